@@ -1,0 +1,96 @@
+"""The catalogue as its readers see it: recordings in rank order, with everything that is known."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tenuto.model.ids import ArtistId, RecordingId, ReleaseId, SnapshotId, SourceKey, SourceName
+from tenuto.model.rights import Evidence
+from tenuto.model.source import Identifier, Listens, Location
+
+
+class ListensBasis(StrEnum):
+    """Where a recording's listens come from. Every screen and file shows it."""
+
+    COUNTED = "counted"
+    ESTIMATED = "estimated"
+    """Smoothed from the recording's artist and release: nobody counted this recording."""
+    SYNTHETIC = "synthetic"
+    """Drawn from a seeded law for a demonstration; says nothing about the world."""
+    NONE = "none"
+    """No source of the collection counts listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Popularity:
+    """A recording's place in one snapshot."""
+
+    rank: int
+    """0 = most heard."""
+    listens: float
+    basis: ListensBasis
+    popularity: int
+    """0-100 on a logarithmic scale of listens, relative to the most heard; groups volumes into bands."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSummary:
+    """One line of a list."""
+
+    id: RecordingId
+    title: str
+    artist: str
+    release: str
+    year: int | None
+    duration_ms: int | None
+    popularity: Popularity
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPlace:
+    """A recording's place on a release."""
+
+    release: ReleaseId
+    title: str
+    artist: str
+    disc_number: int | None
+    track_number: int | None
+    year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRowRef:
+    """A source row that went into a catalogue row."""
+
+    source: SourceName
+    ordinal: int
+    key: SourceKey
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingDetail:
+    """Everything the catalogue knows of one recording."""
+
+    summary: RecordingSummary
+    artist_id: ArtistId | None
+    genre: str
+    tracks: tuple[TrackPlace, ...]
+    identifiers: tuple[Identifier, ...]
+    listens: tuple[tuple[SourceName, Listens], ...]
+    evidence: tuple[Evidence, ...]
+    locations: tuple[Location, ...]
+    source_rows: tuple[SourceRowRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSummary:
+    """What `snapshot.json` says, for screens."""
+
+    id: SnapshotId
+    parent: SnapshotId | None
+    counts: dict[str, int]
+    """Rows by table name."""
+    listens_basis: dict[ListensBasis, int]
+    """Recordings by basis of their listens; bases without recordings are left out."""
+    total_listens: float
+    sources: tuple[tuple[SourceName, str], ...]
+    """(name, version), by priority."""

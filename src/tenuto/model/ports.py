@@ -1,0 +1,107 @@
+"""The contracts between the stages and the world. Each adapter passes its suite in `tenuto.testing`."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from tenuto.model.catalogue import RecordingDetail, RecordingSummary, SnapshotSummary
+from tenuto.model.ids import RecordingId, Sha256
+from tenuto.model.objects import ObjectDigests
+from tenuto.model.source import Location, RejectedRow, SourceDescription, SourceRow
+from tenuto.model.work import Counts, Outcome, Stage, Status
+
+
+class Reporter(Protocol):
+    """Takes progress; only `cli` shows it. Calls MUST be cheap and MUST NOT raise."""
+
+    def phase(self, name: str, *, items: int | None = None, total_bytes: int | None = None) -> None:
+        """A new phase begins. None means the size isn't known beforehand."""
+
+    def advance(self, items: int = 1, *, done_bytes: int = 0) -> None:
+        """So much more of the phase is behind us."""
+
+    def fault(self, where: str, what: str) -> None:
+        """One item failed; the run goes on."""
+
+
+class Source(Protocol):
+    """An outside collection.
+
+    `rows` MUST yield in a stable order, with ordinals 0, 1, 2 … over rows and rejects together,
+    MUST stream (memory independent of the number of rows), and MUST turn an unreadable row
+    into a `RejectedRow` instead of raising. It raises `TenutoError` only when nothing can be read.
+    """
+
+    def describe(self) -> SourceDescription:
+        """Who the source is. Cheap: reads no audio."""
+
+    def rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]: ...
+
+
+class Fetcher(Protocol):
+    """Brings one location's bytes in.
+
+    `fetch` MUST go on from a partial `destination` where the transport can, MUST leave a partial
+    file behind on failure so that the next try goes on, and MUST raise `NetworkError`,
+    `NotFoundError` or `SpaceError`. It doesn't judge the bytes.
+    """
+
+    def fetch(self, location: Location, destination: Path) -> int:
+        """Writes the bytes to `destination`; returns its length."""
+
+
+class ObjectStore(Protocol):
+    """Immutable bytes named by their SHA-256.
+
+    After `put` returns, the bytes are durable under their final name; before, they aren't there
+    at all. Putting what is there already is a success and changes nothing.
+    """
+
+    def put(self, source: Path, digests: ObjectDigests) -> None:
+        """Takes `source` over (it is gone afterwards). The caller has read and hashed it."""
+
+    def open(self, object_id: Sha256) -> BinaryIO:
+        """For reading. `NotFoundError` if it isn't there."""
+
+    def __contains__(self, object_id: Sha256) -> bool: ...
+
+    def length(self, object_id: Sha256) -> int:
+        """Bytes, without opening the object. `NotFoundError` if it isn't there."""
+
+
+class LocalPaths(Protocol):
+    """A store whose objects are files (a torrent client and a web server can use them in place)."""
+
+    def path(self, object_id: Sha256) -> Path:
+        """The object's file; never to be written to."""
+
+
+class Ledger(Protocol):
+    """What was done to which item. Rows come after the bytes that they speak of are durable."""
+
+    def record(self, stage: Stage, outcomes: Iterable[Outcome]) -> None:
+        """One transaction. A later outcome of an item replaces the earlier one."""
+
+    def status_of(self, stage: Stage, keys: Sequence[str]) -> dict[str, Status]:
+        """Only keys that are known."""
+
+    def counts(self, stage: Stage) -> Counts:
+        """Answers at once whatever the size (kept as running totals)."""
+
+
+class CatalogueReader(Protocol):
+    """One snapshot, through its derived local structures, in rank order."""
+
+    def summary(self) -> SnapshotSummary: ...
+
+    def search(self, query: str, *, limit: int = 20, offset: int = 0) -> Sequence[RecordingSummary]:
+        """Every word a prefix, diacritics and case folded; best rank first. Empty query: all."""
+
+    def show(self, identifier: str) -> RecordingDetail:
+        """By recording id (merged ids are followed), ISRC or MBID. `NotFoundError`."""
+
+    def resolve(self, recording: RecordingId) -> RecordingId:
+        """Where a merged id leads; an unmerged id leads to itself. `NotFoundError`."""
+
+    def ranked(self, *, start: int = 0) -> Iterator[RecordingDetail]:
+        """All recordings from rank `start` on, streamed."""
