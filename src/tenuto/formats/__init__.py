@@ -1,0 +1,1 @@
+"""Artefacts: bytes to model values and back. One module per artefact; no I/O beyond the bytes handed over."""

@@ -1,0 +1,65 @@
+"""Bytes reach their final name only when they are durable: fsync, rename, fsync of the directory."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tenuto.model.errors import SpaceError
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Gives a temporary path beside `path`; on success it becomes `path`, on failure it is gone.
+
+    Raises `SpaceError` when the disk is full.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        publish(temporary, path)
+    except OSError as error:
+        raise space_or(error, path) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def publish(temporary: Path, path: Path, *, mode: int = 0o644) -> None:
+    """Makes the finished file `temporary` durable, then gives it its final name."""
+    descriptor = os.open(temporary, os.O_RDONLY)
+    try:
+        os.fchmod(descriptor, mode)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    temporary.replace(path)
+    fsync_directory(path.parent)
+
+
+def atomic_write_bytes(path: Path, data: bytes) -> None:
+    """Writes `data` to `path` so that a reader sees all of it or what was there before."""
+    with atomic_file(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def fsync_directory(path: Path) -> None:
+    """Makes names in a directory durable (POSIX: renames are only after this)."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def space_or(error: OSError, path: Path) -> Exception:
+    """`SpaceError` for a full disk or quota, else the error itself."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return SpaceError(
+            "no space left", where=str(path), remedy="Free some space and run again; nothing is lost"
+        )
+    return error
