@@ -4,9 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from tenuto.model.catalogue import RecordingDetail, RecordingSummary, SnapshotSummary
-from tenuto.model.ids import RecordingId, Sha256
-from tenuto.model.objects import ObjectDigests
+from tenuto.model.audio import Characterisation
+from tenuto.model.catalogue import RecordingDetail, RecordingSummary, SnapshotSummary, Statistics
+from tenuto.model.edition import EditionSummary, PublishedPlace
+from tenuto.model.ids import EditionId, RecordingId, Sha256
+from tenuto.model.objects import Holding, ObjectDigests
+from tenuto.model.plan import CurvePoint, PlanSummary
+from tenuto.model.rights import Cleared, Refusal
 from tenuto.model.source import Location, RejectedRow, SourceDescription, SourceRow
 from tenuto.model.work import Counts, Outcome, Stage, Status
 
@@ -103,5 +107,40 @@ class CatalogueReader(Protocol):
     def resolve(self, recording: RecordingId) -> RecordingId:
         """Where a merged id leads; an unmerged id leads to itself. `NotFoundError`."""
 
+    def statistics(self) -> Statistics: ...
+
     def ranked(self, *, start: int = 0) -> Iterator[RecordingDetail]:
         """All recordings from rank `start` on, streamed."""
+
+
+class ArchiveView(Protocol):
+    """What pages may see of an archive: reads only."""
+
+    name: str
+
+    def catalogue(self) -> CatalogueReader:
+        """The current snapshot. `NotFoundError` before the first build."""
+
+    def stages(self) -> dict[Stage, Counts]: ...
+
+    def plan(self) -> PlanSummary | None: ...
+
+    def curve(self) -> Sequence[CurvePoint]:
+        """The coverage curve of the current plan's snapshot, by ascending bytes; empty without a plan."""
+
+    def editions(self) -> Sequence[EditionSummary]:
+        """Newest first."""
+
+    def holding(self, recording: RecordingId) -> tuple[Holding, ObjectDigests, Characterisation] | None: ...
+
+    def decision(self, recording: RecordingDetail) -> Cleared[RecordingId] | Refusal:
+        """The rights decision under the archive's policy."""
+
+    def place(self, recording: RecordingId) -> PublishedPlace | None:
+        """In the newest edition."""
+
+    def playable(self, cleared: Cleared[RecordingId]) -> Path | None:
+        """The held audio file of a cleared recording, for the player."""
+
+    def torrent(self, edition: EditionId, volume: str, *, twin: bool) -> Path:
+        """A volume's `.torrent` file. `NotFoundError`."""
