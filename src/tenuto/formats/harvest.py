@@ -1,0 +1,144 @@
+"""`rows.parquet`: the rows of one source, as harvested (docs/formats/harvest.md)."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tenuto.model.ids import SourceName
+from tenuto.model.rights import Evidence, EvidenceKind
+from tenuto.model.source import Access, Entity, Identifier, Listens, Location, Scheme, SourceRow
+
+ROWS_PER_GROUP: Final = 32_768
+"""Bounds the memory of writer and reader, whatever the number of rows."""
+
+_IDENTIFIERS = pa.list_(pa.struct([("scheme", pa.string()), ("value", pa.string())]))
+_EVIDENCE = pa.list_(
+    pa.struct(
+        [("kind", pa.string()), ("statement", pa.string()), ("origin", pa.string()), ("holder", pa.string())]
+    )
+)
+
+ROWS_SCHEMA: Final = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("ordinal", pa.int64(), nullable=False),
+        pa.field("entity", pa.string(), nullable=False),
+        pa.field("key", pa.string(), nullable=False),
+        pa.field("raw", pa.string(), nullable=False),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("artist", pa.string(), nullable=False),
+        pa.field("release", pa.string(), nullable=False),
+        pa.field("release_key", pa.string()),
+        pa.field("release_artist", pa.string(), nullable=False),
+        pa.field("disc_number", pa.int32()),
+        pa.field("track_number", pa.int32()),
+        pa.field("year", pa.int32()),
+        pa.field("duration_ms", pa.int64()),
+        pa.field("genre", pa.string(), nullable=False),
+        pa.field("label", pa.string(), nullable=False),
+        pa.field("identifiers", _IDENTIFIERS, nullable=False),
+        pa.field("listens_count", pa.float64()),
+        pa.field("listens_unit", pa.string()),
+        pa.field("listens_window", pa.string()),
+        pa.field("evidence", _EVIDENCE, nullable=False),
+        pa.field("location_uri", pa.string()),
+        pa.field("location_access", pa.string()),
+        pa.field("location_length", pa.int64()),
+        pa.field("location_sha256", pa.string()),
+        pa.field("location_media_type", pa.string()),
+    ]
+)
+"""One row a `SourceRow`. `listens_*` and `location_*` are null together when the row has none."""
+
+_PLAIN: Final = (
+    *("source", "ordinal", "entity", "key", "raw", "title", "artist", "release", "release_key"),
+    *("release_artist", "disc_number", "track_number", "year", "duration_ms", "genre", "label"),
+)
+"""Columns that hold a field of the row as it is."""
+
+
+def write_rows(path: Path, rows: Iterable[SourceRow]) -> int:
+    """Streams `rows` into a Parquet file; returns their number. Equal rows give equal bytes."""
+    written = 0
+    stream = iter(rows)
+    with pq.ParquetWriter(
+        path, ROWS_SCHEMA, version="2.6", data_page_version="2.0", compression="zstd", compression_level=3,
+        store_schema=False,
+    ) as writer:  # fmt: skip
+        while batch := list(islice(stream, ROWS_PER_GROUP)):
+            writer.write_table(_table(batch), row_group_size=ROWS_PER_GROUP)
+            written += len(batch)
+    return written
+
+
+def read_rows(path: Path) -> Iterator[SourceRow]:
+    """The rows of a harvest, in their order, streamed."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=ROWS_PER_GROUP // 4):
+            columns = batch.to_pydict()
+            names = list(columns)
+            for values in zip(*columns.values(), strict=True):
+                yield _row(dict(zip(names, values, strict=True)))
+
+
+def _table(rows: list[SourceRow]) -> pa.Table:
+    columns: dict[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in _PLAIN}
+    columns["identifiers"] = [
+        [{"scheme": each.scheme, "value": each.value} for each in row.identifiers] for row in rows
+    ]
+    columns["evidence"] = [[_evidence_struct(each) for each in row.evidence] for row in rows]
+    for name in ("count", "unit", "window"):
+        columns[f"listens_{name}"] = [_part(row.listens, name) for row in rows]
+    for name in ("uri", "access", "length", "sha256", "media_type"):
+        columns[f"location_{name}"] = [_part(row.location, name) for row in rows]
+    return pa.table({name: columns[name] for name in ROWS_SCHEMA.names}, schema=ROWS_SCHEMA)
+
+
+def _part(whole: Listens | Location | None, name: str) -> object:
+    return None if whole is None else getattr(whole, name)
+
+
+def _evidence_struct(evidence: Evidence) -> dict[str, str]:
+    return {
+        "kind": evidence.kind,
+        "statement": evidence.statement,
+        "origin": evidence.origin,
+        "holder": evidence.holder,
+    }
+
+
+def _row(cells: dict[str, Any]) -> SourceRow:
+    plain = {name: cells[name] for name in _PLAIN}
+    plain |= {"source": SourceName(cells["source"]), "entity": Entity(cells["entity"])}
+    return SourceRow(
+        **plain,
+        identifiers=tuple(Identifier(Scheme(each["scheme"]), each["value"]) for each in cells["identifiers"]),
+        listens=_listens(cells),
+        evidence=tuple(
+            Evidence(EvidenceKind(each["kind"]), each["statement"], each["origin"], each["holder"])
+            for each in cells["evidence"]
+        ),
+        location=_location(cells),
+    )
+
+
+def _listens(cells: dict[str, Any]) -> Listens | None:
+    if cells["listens_count"] is None:
+        return None
+    return Listens(cells["listens_count"], cells["listens_unit"], cells["listens_window"])
+
+
+def _location(cells: dict[str, Any]) -> Location | None:
+    if cells["location_uri"] is None:
+        return None
+    return Location(
+        cells["location_uri"],
+        Access(cells["location_access"]),
+        cells["location_length"],
+        cells["location_sha256"],
+        cells["location_media_type"],
+    )
