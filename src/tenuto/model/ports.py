@@ -114,9 +114,15 @@ class CatalogueReader(Protocol):
 
 
 class ArchiveView(Protocol):
-    """What pages may see of an archive: reads only."""
+    """What pages may see of an archive: reads only. Called from several threads at once."""
 
     name: str
+
+    def sources(self) -> Sequence[SourceDescription]:
+        """The snapshot's sources by priority, with licence and attribution."""
+
+    def held(self) -> int:
+        """Recordings with an object in the store, published or dark. Answers at once."""
 
     def catalogue(self) -> CatalogueReader:
         """The current snapshot. `NotFoundError` before the first build."""
