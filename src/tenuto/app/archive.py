@@ -1,0 +1,92 @@
+"""An archive is a folder; this is its layout (docs/formats/archive.md) and who opens what in it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tenuto.app import config as configuration
+from tenuto.app.config import Config
+from tenuto.app.lock import writer_lock
+from tenuto.fsync import atomic_write_bytes
+from tenuto.ledger import SqliteLedger
+from tenuto.model.errors import ConfigurationError, NotFoundError, UsageError
+from tenuto.store.local import LocalStore
+
+CONFIGURATION = "tenuto.toml"
+FOLDERS = ("harvest", "catalogue", "plans", "objects", "quarantine", "editions", "keys", "cache")
+
+_TEMPLATE = """# Settings of this archive; `tenuto config show --origin` lists all of them.
+[archive]
+name = "{name}"
+"""
+
+
+class Archive:
+    """Paths and configuration of one archive; opens nothing by itself."""
+
+    def __init__(self, root: Path, config: Config) -> None:
+        self.root, self.config = root, config
+        self.harvest, self.catalogue, self.plans = (root / name for name in FOLDERS[:3])
+        self.objects, self.quarantine, self.editions = (root / name for name in FOLDERS[3:6])
+        self.keys, self.cache = (root / name for name in FOLDERS[6:])
+
+    @property
+    def name(self) -> str:
+        return self.config.text("archive.name")
+
+    def ledger(self, *, read_only: bool = False) -> SqliteLedger:
+        return SqliteLedger(self.root / "ledger.sqlite", read_only=read_only)
+
+    def store(self) -> LocalStore:
+        return LocalStore(self.objects)
+
+    @contextmanager
+    def writing(self, command: str) -> Iterator[SqliteLedger]:
+        """The writer lock and the ledger, for the length of a command."""
+        with writer_lock(self.root / "lock", command), self.ledger() as ledger:
+            yield ledger
+
+
+def init(root: Path, name: str | None) -> Archive:
+    """Lays out an archive. Doing it again changes nothing; a folder with other things in it is refused."""
+    if root.exists() and not root.is_dir():
+        raise UsageError("a file stands there", where=str(root), remedy="Name a new or empty folder")
+    if root.is_dir() and not (root / CONFIGURATION).exists() and any(root.iterdir()):
+        raise UsageError(
+            "the folder holds other things", where=str(root), remedy="Name a new or empty folder"
+        )
+    root.mkdir(parents=True, exist_ok=True)
+    for folder in FOLDERS:
+        (root / folder).mkdir(exist_ok=True, mode=0o700 if folder == "keys" else 0o755)
+    if not (root / CONFIGURATION).exists():
+        text = _TEMPLATE.format(name=_archive_name(name or root.resolve().name))
+        atomic_write_bytes(root / CONFIGURATION, text.encode())
+    archive = open_archive(root)
+    archive.ledger().close()
+    return archive
+
+
+def open_archive(root: Path | None, flags: Mapping[str, configuration.Value] | None = None) -> Archive:
+    """The archive at `root`, or else the nearest one around the working directory. `NotFoundError`."""
+    found = root if root is not None else _around(Path.cwd())
+    if found is None or not (found / CONFIGURATION).is_file():
+        raise NotFoundError(
+            f"no archive here ({CONFIGURATION} is missing)",
+            where=str(found or Path.cwd()),
+            remedy="Give --archive DIR, or make one with `tenuto init DIR`",
+        )
+    return Archive(found, configuration.load(found, flags or {}, os.environ))
+
+
+def _around(start: Path) -> Path | None:
+    return next((folder for folder in (start, *start.parents) if (folder / CONFIGURATION).is_file()), None)
+
+
+def _archive_name(text: str) -> str:
+    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in text.lower()).strip("-")[:40]
+    if not name:
+        raise ConfigurationError(
+            f"{text!r} gives no usable archive name", remedy="Give --name with letters a-z"
+        )
+    return name

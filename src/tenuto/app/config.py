@@ -1,0 +1,177 @@
+"""Settings and where each value came from: flag > environment > archive > user > default."""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from tenuto.app.sizes import parse_size
+from tenuto.model.errors import ConfigurationError, TenutoError
+
+Value = str | int | bool | list[str]
+
+
+def _flag(value: object) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in words:
+        return words[value.lower()]
+    raise ValueError("write true or false")
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError("write a whole number")  # noqa: TRY004 - one kind of error for all converters
+    return int(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("write a text in quotes")  # noqa: TRY004 - one kind of error for all converters
+    return value
+
+
+def _size(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else parse_size(_text(value))
+
+
+def _list(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    if isinstance(value, list):
+        return [_text(item) for item in value]
+    raise ValueError("write a list of texts")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One configuration key; docs/configuration.md describes each (a test compares)."""
+
+    key: str
+    default: Value
+    read: Callable[[object], Value]
+    help: str
+
+    @property
+    def variable(self) -> str:
+        return "TENUTO_" + self.key.replace(".", "_").upper()
+
+
+SETTINGS: Mapping[str, Setting] = {
+    s.key: s
+    for s in (
+        Setting("archive.name", "archive", _text, "Short name; part of every volume's name."),
+        Setting(
+            "rights.accept_weak_evidence", False, _flag, "Let catch-all stanzas and prose clear recordings."
+        ),
+        Setting("rights.allow_noncommercial", False, _flag, "Publish what allows non-commercial use only."),
+        Setting("rights.allow_no_derivatives", False, _flag, "Publish what allows unchanged copies only."),
+        Setting("plan.budget", "1TB", _text, "Disk budget of `tenuto plan` and `tenuto run`."),
+        Setting("plan.access_bit_rate", 96_000, _number, "Opus access copies, bit/s."),
+        Setting(
+            "plan.hold_remote_dark",
+            False,
+            _flag,
+            "Fetch recordings that can't be published from remote servers.",
+        ),
+        Setting(
+            "acquire.contact",
+            "",
+            _text,
+            "E-mail or URL for the User-Agent; required to fetch from HTTP servers.",
+        ),
+        Setting("acquire.quarantine_limit", 20 * 10**9, _size, "Bytes that may wait for characterisation."),
+        Setting("work.jobs", 0, _number, "Worker processes; 0 = one a processor."),
+        Setting("work.max_errors", 1000, _number, "A stage stops when more items than this fail."),
+        Setting(
+            "publish.bands", ["75", "50", "25", "0"], _list, "Lowest popularity of each band, descending."
+        ),
+        Setting("publish.trackers", [], _list, "Announce URLs written into `.torrent` files and magnets."),
+        Setting("publish.web_seeds", [], _list, "BEP 19 base URLs written into `.torrent` files."),
+        Setting("swarm.interfaces", "0.0.0.0:6881,[::]:6881", _text, "Where the seeder listens."),
+        Setting("swarm.dht", True, _flag, "Announce to the distributed hash table and to the local network."),
+        Setting("web.host", "127.0.0.1", _text, "Where `tenuto serve` listens."),
+        Setting("web.port", 8420, _number, "Port of `tenuto serve`."),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A value and who set it: `flag`, the environment variable, the file, or `default`."""
+
+    value: Value
+    origin: str
+
+
+class Config:
+    """The settled settings of one command."""
+
+    def __init__(self, values: Mapping[str, Origin]) -> None:
+        self.values = dict(values)
+
+    def text(self, key: str) -> str:
+        return _text(self.values[key].value)
+
+    def number(self, key: str) -> int:
+        return _number(self.values[key].value)
+
+    def flag(self, key: str) -> bool:
+        return _flag(self.values[key].value)
+
+    def list(self, key: str) -> list[str]:
+        return _list(self.values[key].value)
+
+    @property
+    def jobs(self) -> int:
+        return self.number("work.jobs") or os.cpu_count() or 1
+
+
+def load(archive: Path | None, flags: Mapping[str, Value], environment: Mapping[str, str]) -> Config:
+    """Raises `ConfigurationError` naming file and key for an unknown key or a value of the wrong kind."""
+    values = {s.key: Origin(s.default, "default") for s in SETTINGS.values()}
+    files = [platformdirs.user_config_path("tenuto") / "tenuto.toml"]
+    if archive is not None:
+        files.append(archive / "tenuto.toml")
+    for path in files:
+        values.update(_from_file(path))
+    for setting in SETTINGS.values():
+        if setting.variable in environment:
+            values[setting.key] = _settle(setting, environment[setting.variable], setting.variable)
+    for key, value in flags.items():
+        values[key] = _settle(SETTINGS[key], value, "flag")
+    return Config(values)
+
+
+def _from_file(path: Path) -> dict[str, Origin]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"not valid TOML: {error}", where=str(path)) from error
+    flat: dict[str, Any] = {}
+    for section, entries in document.items():
+        flat |= (
+            {f"{section}.{key}": value for key, value in entries.items()}
+            if isinstance(entries, dict)
+            else {section: entries}
+        )
+    unknown = sorted(flat.keys() - SETTINGS.keys())
+    if unknown:
+        raise ConfigurationError(
+            f"unknown key {unknown[0]}", where=str(path), remedy="`tenuto config show` lists the known ones"
+        )
+    return {key: _settle(SETTINGS[key], value, str(path)) for key, value in flat.items()}
+
+
+def _settle(setting: Setting, value: object, origin: str) -> Origin:
+    try:
+        return Origin(setting.read(value), origin)
+    except (ValueError, TenutoError) as error:
+        raise ConfigurationError(f"{setting.key} = {value!r}: {error}", where=origin) from error

@@ -1,0 +1,202 @@
+"""The ledger in SQLite: WAL, one transaction a batch, running totals by trigger."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Self
+
+from tenuto.formats import characterisation as characterisation_format
+from tenuto.model.audio import Characterisation
+from tenuto.model.errors import ConfigurationError
+from tenuto.model.ids import RecordingId, Sha256
+from tenuto.model.objects import Holding, ObjectDigests
+from tenuto.model.plan import Tier
+from tenuto.model.work import Counts, Outcome, Stage, Status
+
+MIGRATIONS = ("0001_ledger.sql",)
+"""In order; `PRAGMA user_version` is the number of those applied."""
+
+_LOOKUP_BATCH = 500
+
+_HELD = """
+SELECT h.recording, h.tier, h.object, h.media_type, h.extension, h.source_uri, h.characterisation,
+       o.length, o.blake3, o.pieces_root, o.piece_layer, o.v1_pieces, o.v1_tail
+FROM holding h JOIN object o ON o.sha256 = h.object
+"""
+
+_HOLD = """
+INSERT INTO holding VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    object = excluded.object, media_type = excluded.media_type, extension = excluded.extension,
+    source_uri = excluded.source_uri, characterisation = excluded.characterisation
+"""
+
+
+class SqliteLedger:
+    """`tenuto.model.ports.Ledger`, and the table of what is held.
+
+    One writer at a time is the archive lock's business; readers see the last committed state.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        if read_only and not path.exists():
+            raise ConfigurationError("the ledger is missing", where=str(path), remedy="Is this an archive?")
+        uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA busy_timeout = 10000")
+        if not read_only:
+            self._db.executescript(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
+            )
+            self._migrate(path)
+
+    def _migrate(self, path: Path) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise ConfigurationError(
+                f"the ledger has version {version}, this Tenuto knows {len(MIGRATIONS)}",
+                where=str(path),
+                remedy="Use the newer Tenuto that wrote it",
+            )
+        for number, name in enumerate(MIGRATIONS[version:], version + 1):
+            script = (files(__package__) / name).read_text(encoding="utf-8")
+            self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Items
+
+    def record(self, stage: Stage, outcomes: Iterable[Outcome]) -> None:
+        rows = [(stage, o.key, o.status, o.bytes, o.detail) for o in outcomes]
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO item VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET status = excluded.status,"
+                " bytes = excluded.bytes, detail = excluded.detail",
+                rows,
+            )
+
+    def status_of(self, stage: Stage, keys: Sequence[str]) -> dict[str, Status]:
+        found: dict[str, Status] = {}
+        for start in range(0, len(keys), _LOOKUP_BATCH):
+            some = keys[start : start + _LOOKUP_BATCH]
+            marks = ",".join("?" * len(some))
+            query = f"SELECT key, status FROM item WHERE stage = ? AND key IN ({marks})"  # noqa: S608 - only marks
+            found.update((key, Status(status)) for key, status in self._db.execute(query, (stage, *some)))
+        return found
+
+    def counts(self, stage: Stage) -> Counts:
+        rows = self._db.execute("SELECT status, items, bytes FROM tally WHERE stage = ?", (stage,))
+        items = dict.fromkeys(Status, 0)
+        done_bytes = 0
+        for status, n, total in rows:
+            items[Status(status)] = n
+            done_bytes += total if status == Status.DONE else 0
+        done, skipped, failed = (items[s] for s in (Status.DONE, Status.SKIPPED, Status.FAILED))
+        return Counts(done + skipped + failed, done, skipped, failed, done_bytes)
+
+    def failures(self, stage: Stage, *, limit: int = 100) -> list[Outcome]:
+        """Failed items by key, with their errors."""
+        rows = self._db.execute(
+            "SELECT key, bytes, detail FROM item WHERE stage = ? AND status = 'failed' ORDER BY key LIMIT ?",
+            (stage, limit),
+        )
+        return [Outcome(key, Status.FAILED, size, detail) for key, size, detail in rows]
+
+    # Objects and holdings
+
+    def record_held(
+        self, holding: Holding, digests: ObjectDigests, characterisation: Characterisation
+    ) -> None:
+        """One recording's object is durable in the store: its digests and description, in one transaction."""
+        with self._transaction():
+            self._insert_object(digests)
+            self._db.execute(
+                _HOLD,
+                (
+                    holding.recording,
+                    holding.tier,
+                    bytes.fromhex(holding.object),
+                    holding.media_type,
+                    holding.extension,
+                    holding.source_uri,
+                    characterisation_format.encode(characterisation),
+                ),
+            )
+
+    def record_object(self, digests: ObjectDigests) -> None:
+        """An object without a recording: a volume's papers."""
+        with self._transaction():
+            self._insert_object(digests)
+
+    def _insert_object(self, d: ObjectDigests) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO object VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                bytes.fromhex(d.sha256),
+                d.length,
+                bytes.fromhex(d.blake3),
+                d.pieces_root,
+                d.piece_layer,
+                d.v1_pieces,
+                d.v1_tail,
+            ),
+        )
+
+    def held(self, recording: RecordingId) -> "list[Held]":
+        """All holdings of a recording, the original first."""
+        return list(self._held("WHERE h.recording = ? ORDER BY h.tier DESC", (recording,)))
+
+    def all_held(self) -> "Iterator[Held]":
+        """All holdings by recording id, streamed."""
+        return self._held("ORDER BY h.recording, h.tier DESC", ())
+
+    def _held(self, tail: str, arguments: tuple[object, ...]) -> "Iterator[Held]":
+        for row in self._db.execute(f"{_HELD} {tail}", arguments):
+            sha256 = Sha256(row[2].hex())
+            holding = Holding(RecordingId(row[0]), Tier(row[1]), sha256, row[3], row[4], row[5])
+            digests = ObjectDigests(sha256, row[7], row[8].hex(), *row[9:13])
+            yield holding, digests, characterisation_format.decode(row[6])
+
+    def held_totals(self) -> dict[Tier, tuple[int, int]]:
+        """(holdings, bytes) by tier; answers at once."""
+        return {Tier(t): (n, b) for t, n, b in self._db.execute("SELECT tier, items, bytes FROM held_total")}
+
+    # Decisions
+
+    def decide(self, *, at: str, action: str, subject: str, reason: str) -> None:
+        """Appends to the decision log. `at` is an RFC 3339 time in UTC."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO decision (at, action, subject, reason) VALUES (?, ?, ?, ?)",
+                (at, action, subject, reason),
+            )
+
+    def decisions(self) -> Iterator[tuple[str, str, str, str]]:
+        """(at, action, subject, reason), oldest first."""
+        yield from self._db.execute("SELECT at, action, subject, reason FROM decision ORDER BY number")
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._db)
+
+
+Held = tuple[Holding, ObjectDigests, Characterisation]
+
+
+class _Transaction:
+    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when the block raises."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
