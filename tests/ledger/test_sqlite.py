@@ -1,0 +1,128 @@
+"""The ledger: outcomes, running totals, objects, decisions."""
+
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tenuto.ledger import SqliteLedger
+from tenuto.model.audio import Characterisation, Integrity, Loudness
+from tenuto.model.errors import ConfigurationError
+from tenuto.model.ids import RecordingId, Sha256
+from tenuto.model.objects import Holding, ObjectDigests
+from tenuto.model.plan import Tier
+from tenuto.model.work import Counts, Outcome, Stage, Status
+
+HELD = Characterisation(
+    container="ogg",
+    codec="vorbis",
+    sample_rate_hz=44100,
+    channels=2,
+    duration_ms=1500,
+    bit_rate=128_000,
+    integrity=Integrity.SOUND,
+    faults=(),
+    loudness=Loudness(-14.0, 3.5, -1.0),
+    essence=Sha256("ab" * 32),
+    peaks=bytes(range(100)),
+)
+
+
+def digests(byte: int, length: int = 1000) -> ObjectDigests:
+    return ObjectDigests(Sha256(f"{byte:02x}" * 32), length, "cd" * 32, b"r" * 32, b"", b"p" * 20, b"t" * 20)
+
+
+def holding(recording: str, tier: Tier, byte: int) -> Holding:
+    return Holding(
+        RecordingId(recording), tier, Sha256(f"{byte:02x}" * 32), "audio/ogg", "ogg", "folder:x/y.ogg"
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcde"), st.sampled_from(Status), st.integers(0, 10**12)), max_size=60
+    )
+)
+def test_counts_add_up_whatever_is_recorded(history: list[tuple[str, Status, int]]) -> None:
+    """Invariant 5: in = done + skipped + failed."""
+    with tempfile.TemporaryDirectory() as folder, SqliteLedger(Path(folder) / "ledger.sqlite") as ledger:
+        last: dict[str, Outcome] = {}
+        for key, status, size in history:
+            last[key] = Outcome(key, status, size)
+            ledger.record(Stage.ACQUIRE, [last[key]])
+        check_totals(ledger, last)
+
+
+def check_totals(ledger: SqliteLedger, last: dict[str, Outcome]) -> None:
+    expected = Counts(
+        len(last),
+        *(sum(o.status is s for o in last.values()) for s in (Status.DONE, Status.SKIPPED, Status.FAILED)),
+        sum(o.bytes for o in last.values() if o.status is Status.DONE),
+    )
+    assert ledger.counts(Stage.ACQUIRE) == expected
+    assert ledger.counts(Stage.ACQUIRE).add_up
+    assert ledger.status_of(Stage.ACQUIRE, list("abcdef")) == {k: o.status for k, o in last.items()}
+    assert ledger.counts(Stage.PLAN) == Counts(0, 0, 0, 0)
+
+
+def test_a_failed_batch_leaves_nothing(tmp_path: Path) -> None:
+    with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
+        outcomes = [Outcome("a", Status.DONE), Outcome("b", "exploded")]  # type: ignore[arg-type]
+        with pytest.raises(sqlite3.IntegrityError):
+            ledger.record(Stage.ACQUIRE, outcomes)
+        assert ledger.counts(Stage.ACQUIRE).entered == 0
+
+
+def test_failures_are_listed_with_their_errors(tmp_path: Path) -> None:
+    with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.record(Stage.ACQUIRE, [Outcome("b", Status.FAILED, 0, "gone"), Outcome("a", Status.DONE, 5)])
+        assert ledger.failures(Stage.ACQUIRE) == [Outcome("b", Status.FAILED, 0, "gone")]
+
+
+def test_holdings_come_back_as_they_were(tmp_path: Path) -> None:
+    with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
+        original, access = holding("r1", Tier.ORIGINAL, 1), holding("r1", Tier.ACCESS, 2)
+        ledger.record_held(original, digests(1), HELD)
+        ledger.record_held(access, digests(2, 300), HELD)
+        ledger.record_held(original, digests(1), HELD)
+        assert ledger.held(RecordingId("r1")) == [
+            (original, digests(1), HELD),
+            (access, digests(2, 300), HELD),
+        ]
+        assert [h.object for h, _, _ in ledger.all_held()] == [original.object, access.object]
+        assert ledger.held_totals() == {Tier.ORIGINAL: (1, 1000), Tier.ACCESS: (1, 300)}
+        assert ledger.held(RecordingId("r2")) == []
+
+
+def test_the_decision_log_is_append_only(tmp_path: Path) -> None:
+    with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.decide(at="2026-01-01T00:00:00Z", action="accept-weak", subject="x", reason="asked the holder")
+        assert [row[1] for row in ledger.decisions()] == ["accept-weak"]
+    with (
+        sqlite3.connect(tmp_path / "ledger.sqlite") as db,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
+        db.execute("UPDATE decision SET reason = ''")
+    db.close()
+
+
+def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    SqliteLedger(path).close()
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(ConfigurationError, match="version 99"):
+        SqliteLedger(path)
+
+
+def test_readers_see_the_ledger_while_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with SqliteLedger(path) as writer, SqliteLedger(path, read_only=True) as reader:
+        writer.record(Stage.PLAN, [Outcome("p", Status.DONE)])
+        assert reader.counts(Stage.PLAN).done == 1
+        with pytest.raises(sqlite3.OperationalError):
+            reader.record(Stage.PLAN, [Outcome("q", Status.DONE)])
