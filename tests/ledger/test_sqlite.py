@@ -57,11 +57,11 @@ def test_counts_add_up_whatever_is_recorded(history: list[tuple[str, Status, int
 
 
 def check_totals(ledger: SqliteLedger, last: dict[str, Outcome]) -> None:
-    expected = Counts(
-        len(last),
-        *(sum(o.status is s for o in last.values()) for s in (Status.DONE, Status.SKIPPED, Status.FAILED)),
-        sum(o.bytes for o in last.values() if o.status is Status.DONE),
+    done, skipped, failed = (
+        sum(o.status is s for o in last.values()) for s in (Status.DONE, Status.SKIPPED, Status.FAILED)
     )
+    size = sum(o.bytes for o in last.values() if o.status is Status.DONE)
+    expected = Counts(len(last), done, skipped, failed, size)
     assert ledger.counts(Stage.ACQUIRE) == expected
     assert ledger.counts(Stage.ACQUIRE).add_up
     assert ledger.status_of(Stage.ACQUIRE, list("abcdef")) == {k: o.status for k, o in last.items()}

@@ -4,7 +4,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -61,7 +61,7 @@ def tenuto() -> None:
     """
 
 
-def _terminated(*_: Any) -> NoReturn:
+def _terminated(*_: object) -> NoReturn:
     raise SystemExit(143)
 
 

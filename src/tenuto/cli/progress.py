@@ -1,4 +1,4 @@
-"""Progress on stderr: phase, items x/y, bytes, rate, ETA, errors; a bar on a terminal, else a line every 30 s."""
+"""Progress on stderr: phase, items x/y, bytes, rate, ETA, errors; a bar on a terminal, else lines."""
 
 import json
 import sys
@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO
-
-import click
 
 from tenuto.app.sizes import format_size
 
@@ -132,13 +130,3 @@ def _facts(phase: _Phase, now: float, *, last: bool) -> dict[str, object]:
 def reporter(style: str) -> Progress:
     """The command line's reporter, on stderr."""
     return Progress(style, sys.stderr)
-
-
-option = click.option(
-    "--progress",
-    "progress_style",
-    type=click.Choice(STYLES),
-    default="auto",
-    show_default=True,
-    help="How progress is shown on stderr.",
-)

@@ -41,7 +41,9 @@ def location(detail: RecordingDetail, config: Config, rules: Policy) -> Location
     if not config.flag("plan.hold_remote_dark") and isinstance(decide(detail, rules), Refusal):
         usable = [place for place in usable if place.access is Access.HELD]
     return min(
-        usable, key=lambda place: (place.access is Access.REMOTE, -(place.length or 0), place.uri), default=None
+        usable,
+        key=lambda place: (place.access is Access.REMOTE, -(place.length or 0), place.uri),
+        default=None,
     )
 
 

@@ -1,0 +1,48 @@
+"""`tenuto status`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from tenuto.app.sizes import format_size
+from tenuto.app.status import Status, status
+from tenuto.cli.common import archive_option, json_option, open_with, stage_document, stage_text
+
+
+@click.command("status")
+@json_option
+@archive_option
+def command(as_json: bool, root: Path | None) -> None:
+    """What the archive holds and what was done; answers at once whatever its size."""
+    state = status(open_with(root))
+    if as_json:
+        click.echo(json.dumps(_document(state)))
+        return
+    click.echo(f"archive {state.name}")
+    click.echo(f"snapshot {state.snapshot or 'none yet: tenuto catalogue build'}")
+    click.echo(f"plan {state.plan or 'none yet: tenuto plan'}")
+    click.echo(f"edition {state.edition or 'none yet: tenuto publish'}")
+    for tier, (items, size) in state.held.items():
+        click.echo(f"held as {tier}: {items:,} recordings, {format_size(size)}")
+    for result in state.stages:
+        click.echo(stage_text(result))
+    for stage, failures in state.failures.items():
+        for failure in failures:
+            click.echo(f"  failed in {stage}: {failure.key}: {failure.detail}")
+
+
+def _document(state: Status) -> dict[str, object]:
+    return {
+        "schema": "tenuto/status/1",
+        "archive": state.name,
+        "snapshot": state.snapshot,
+        "plan": state.plan,
+        "edition": state.edition,
+        "held": {str(tier): {"recordings": n, "bytes": size} for tier, (n, size) in state.held.items()},
+        "stages": [stage_document(result) for result in state.stages],
+        "failures": {
+            str(stage): [{"item": f.key, "error": f.detail} for f in failures]
+            for stage, failures in state.failures.items()
+        },
+    }
