@@ -1,16 +1,30 @@
-"""`rows.parquet`: the rows of one source, as harvested (docs/formats/harvest.md)."""
+"""A harvest: `rows.parquet`, `rejects.jsonl` and `harvest.json` of one source (docs/formats/harvest.md)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+import rfc8785
 
+from tenuto.model.errors import ConfigurationError
 from tenuto.model.ids import SourceName
 from tenuto.model.rights import Evidence, EvidenceKind
-from tenuto.model.source import Access, Entity, Identifier, Listens, Location, Scheme, SourceRow
+from tenuto.model.source import (
+    Access,
+    Entity,
+    Identifier,
+    Listens,
+    Location,
+    RejectedRow,
+    Scheme,
+    SourceDescription,
+    SourceRow,
+)
 
 ROWS_PER_GROUP: Final = 32_768
 """Bounds the memory of writer and reader, whatever the number of rows."""
@@ -142,3 +156,47 @@ def _location(cells: dict[str, Any]) -> Location | None:
         cells["location_sha256"],
         cells["location_media_type"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestRecord:
+    """What `harvest.json` says: whose rows these are, how many, and their digest."""
+
+    description: SourceDescription
+    done: int
+    failed: int
+    rows_sha256: str
+    writer: str = f"pyarrow {pa.__version__}"
+    format: int = 1
+
+    @property
+    def entered(self) -> int:
+        return self.done + self.failed
+
+
+def write_record(record: HarvestRecord) -> bytes:
+    """Canonical JSON."""
+    return rfc8785.dumps(asdict(record) | {"entered": record.entered})
+
+
+def read_record(data: bytes, where: str) -> HarvestRecord:
+    """`ConfigurationError` when it isn't one of format 1 whose counts add up."""
+    remedy = "Harvest this source again with force"
+    try:
+        members = msgspec.json.decode(data, type=dict[str, Any])
+        entered = members.pop("entered")
+        record = msgspec.convert(members, HarvestRecord)
+    except (msgspec.MsgspecError, KeyError) as error:
+        raise ConfigurationError(f"not a harvest record ({error})", where=where, remedy=remedy) from error
+    if record.format != 1 or entered != record.entered:
+        raise ConfigurationError("an unknown format, or counts don't add up", where=where, remedy=remedy)
+    return record
+
+
+def write_reject(reject: RejectedRow) -> str:
+    """One line of `rejects.jsonl`, its line feed included."""
+    return rfc8785.dumps(asdict(reject)).decode() + "\n"
+
+
+def read_reject(line: str) -> RejectedRow:
+    return msgspec.json.decode(line, type=RejectedRow)

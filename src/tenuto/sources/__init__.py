@@ -1,0 +1,1 @@
+"""Outside collections: one adapter per kind, all behind `tenuto.model.ports.Source`."""

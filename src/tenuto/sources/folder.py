@@ -1,0 +1,107 @@
+"""A folder of audio files, however deep."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from tenuto.formats.text import percent_path
+from tenuto.model.errors import ConfigurationError, NotFoundError
+from tenuto.model.ids import SourceKey, SourceName
+from tenuto.model.ports import Reporter
+from tenuto.model.source import Access, Location, RejectedRow, SourceDescription, SourceRow
+from tenuto.sources.audio_row import AudioFile, audio_row, release_home
+from tenuto.sources.kinds import MAGIC_LENGTH, MEDIA_TYPES, extension, media_type
+from tenuto.sources.rights_files import RightsFiles
+from tenuto.sources.tags import read_tags
+from tenuto.sources.tree import Entry, walk
+
+
+class FolderSource:
+    """Audio files below `root`, in the order of their paths' bytes. Links are never followed.
+
+    Keys and locations are percent-encoded paths relative to the root, so any bytes in a name survive.
+    """
+
+    def __init__(self, name: SourceName, root: Path, *, priority: int = 100) -> None:
+        if not root.is_dir():
+            raise NotFoundError("no such folder", where=str(root), remedy="Check the path and the mount")
+        self._name, self._priority = name, priority
+        self._root = os.fsencode(root.resolve())
+
+    def describe(self) -> SourceDescription:
+        """`version` is a digest over every file's path, length and time of change."""
+        settings: dict[str, str | list[str]] = {"root": _text(self._root)}
+        digest = hashlib.sha256()
+        for entry in walk(self._root):
+            digest.update(b"%s\0%d\0%d\n" % (entry.path, entry.status.st_size, entry.status.st_mtime_ns))
+        version = f"sha256:{digest.hexdigest()}"
+        return SourceDescription(self._name, "folder", self._priority, version, settings=settings)
+
+    def rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
+        rights = RightsFiles(self._root, reporter)
+        ordinal = 0
+        for entry in walk(self._root):
+            row = self._row(entry, ordinal, rights)
+            if row is not None:
+                yield row
+                ordinal += 1
+
+    def _row(self, entry: Entry, ordinal: int, rights: RightsFiles) -> SourceRow | RejectedRow | None:
+        if entry.fault:
+            return self._rejected(entry, ordinal, f"{entry.fault}; mend its permissions and harvest again")
+        if reason := _unusable(entry):
+            return self._rejected(entry, ordinal, reason) if extension(entry.name) in MEDIA_TYPES else None
+        try:
+            return self._audio(entry, ordinal, rights)
+        except OSError as error:
+            reason = f"can't be read ({error.strerror}); mend its permissions and harvest again"
+            return self._rejected(entry, ordinal, reason)
+
+    def _rejected(self, entry: Entry, ordinal: int, what: str) -> RejectedRow:
+        return RejectedRow(self._name, ordinal, percent_path(entry.path), what)
+
+    def _audio(self, entry: Entry, ordinal: int, rights: RightsFiles) -> SourceRow | None:
+        descriptor = os.open(self._root + b"/" + entry.path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as file:
+            kind = media_type(entry.name, file.read(MAGIC_LENGTH))
+            if kind is None:
+                return None
+            file.seek(0)
+            tags = read_tags(file, entry.name)
+        path, length = percent_path(entry.path), entry.status.st_size
+        stated = rights.evidence_for(entry.path)
+        audio = AudioFile(
+            path,
+            entry.name,
+            SourceKey(path),
+            release_home(path.rpartition("/")[0]),
+            length,
+            Location(f"folder:{self._name}/{path}", Access.HELD, length, media_type=kind),
+            (stated,) if stated else (),
+            entry.cover,
+            percent_path(entry.namesake),
+        )
+        return audio_row(self._name, ordinal, audio, tags)
+
+
+def _unusable(entry: Entry) -> str:
+    """Why an entry holds no audio that could be brought in; empty where it may."""
+    mode = entry.status.st_mode
+    if stat.S_ISLNK(mode):
+        return "a link, which is never followed; put the file itself there"
+    if not stat.S_ISREG(mode):
+        return "not a regular file"
+    return "" if entry.status.st_size else "the file is empty (0 bytes); replace it from its origin"
+
+
+def _text(root: bytes) -> str:
+    try:
+        return root.decode()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            "the path to the folder isn't UTF-8",
+            where=percent_path(root),
+            remedy="Mount it under another name",
+        ) from error

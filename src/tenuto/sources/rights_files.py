@@ -1,0 +1,60 @@
+"""Finds the `rights.toml` that governs a file (docs/formats/rights-file.md, clauses 2 and 7)."""
+
+from pathlib import Path
+from typing import Final
+
+from tenuto.formats import rights_file
+from tenuto.formats.text import percent_path
+from tenuto.model.errors import BadInputError
+from tenuto.model.ports import Reporter
+from tenuto.model.rights import Evidence
+
+_SILENT: Final = rights_file.RightsFile("", "", ())
+"""Stands for a broken file: it states nothing, and hides what is further up."""
+
+
+class RightsFiles:
+    """The rights files of one tree. Holds those on the way from the root to the folder last asked about."""
+
+    def __init__(self, root: bytes, reporter: Reporter) -> None:
+        self._root, self._reporter = root, reporter
+        self._read: dict[bytes, rights_file.RightsFile | None] = {}
+
+    def evidence_for(self, path: bytes) -> Evidence | None:
+        """`path` is relative to the root."""
+        folder = path.rpartition(b"/")[0]
+        self._forget_beside(folder)
+        while True:
+            governing = self._load(folder)
+            if governing is not None:
+                prefix = folder + b"/" if folder else b""
+                inner = path[len(prefix) :].decode("utf-8", "surrogateescape")
+                return governing.evidence_for(inner, percent_path(prefix + rights_file.FILE_NAME.encode()))
+            if not folder:
+                return None
+            folder = folder.rpartition(b"/")[0]
+
+    def _forget_beside(self, folder: bytes) -> None:
+        """Keeps memory within the depth of the tree: files are asked about in path order."""
+        for known in [each for each in self._read if each and not (folder + b"/").startswith(each + b"/")]:
+            del self._read[known]
+
+    def _load(self, folder: bytes) -> rights_file.RightsFile | None:
+        if folder not in self._read:
+            self._read[folder] = self._parse(folder)
+        return self._read[folder]
+
+    def _parse(self, folder: bytes) -> rights_file.RightsFile | None:
+        inner = (folder + b"/" if folder else b"") + rights_file.FILE_NAME.encode()
+        file = Path((self._root + b"/" + inner).decode("utf-8", "surrogateescape"))
+        where = percent_path(inner)
+        if file.is_symlink():
+            self._reporter.fault(where, "a link, which is never followed; put the file itself there")
+            return _SILENT
+        if not file.exists():
+            return None
+        try:
+            return rights_file.parse(file.read_bytes(), where)
+        except (BadInputError, OSError) as error:
+            self._reporter.fault(where, str(error))
+            return _SILENT

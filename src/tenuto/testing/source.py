@@ -1,0 +1,108 @@
+"""The contract of `tenuto.model.ports.Source`, for every adapter.
+
+Subclass `SourceContract` in a test module and give it a `source` fixture that makes a fresh adapter
+over the same, unchanged collection each time it is called.
+"""
+
+import json
+from collections.abc import Callable
+
+import rfc8785
+
+from tenuto.model.ids import SourceName
+from tenuto.model.ports import Source
+from tenuto.model.source import RejectedRow, Scheme, SourceRow
+
+Opener = Callable[[], Source]
+
+
+class Silence:
+    """A `Reporter` that shows nothing."""
+
+    def phase(self, name: str, *, items: int | None = None, total_bytes: int | None = None) -> None: ...
+
+    def advance(self, items: int = 1, *, done_bytes: int = 0) -> None: ...
+
+    def fault(self, where: str, what: str) -> None: ...
+
+
+def everything(source: Source) -> list[SourceRow | RejectedRow]:
+    """All rows and rejects, in order."""
+    return list(source.rows(Silence()))
+
+
+class SourceContract:
+    """What every source must hold to."""
+
+    def test_it_holds_something(self, source: Opener) -> None:
+        assert any(isinstance(item, SourceRow) for item in everything(source()))
+
+    def test_equal_collections_have_equal_descriptions(self, source: Opener) -> None:
+        description = source().describe()
+        assert description == source().describe()
+        assert description.version
+        assert all(item.source == description.name for item in everything(source()))
+
+    def test_settings_survive_json(self, source: Opener) -> None:
+        settings = source().describe().settings
+        assert json.loads(json.dumps(settings)) == settings
+
+    def test_ordinals_count_rows_and_rejects_together(self, source: Opener) -> None:
+        items = everything(source())
+        assert [item.ordinal for item in items] == list(range(len(items)))
+
+    def test_order_and_content_are_stable(self, source: Opener) -> None:
+        assert everything(source()) == everything(source())
+        adapter = source()
+        assert everything(adapter) == everything(adapter)
+
+    def test_rows_stream(self, source: Opener) -> None:
+        """The first row comes without the rest having been asked for."""
+        first = next(iter(source().rows(Silence())))
+        assert first.ordinal == 0
+
+    def test_raw_is_canonical_json(self, source: Opener) -> None:
+        for row in _rows(source):
+            assert rfc8785.dumps(json.loads(row.raw)).decode() == row.raw
+
+    def test_keys_and_locations_are_usable(self, source: Opener) -> None:
+        for row in _rows(source):
+            assert row.key
+            if row.location is not None:
+                scheme = row.location.uri.partition(":")[0]
+                assert scheme in {"folder", "deb", "http", "https"}
+                assert row.location.uri.isprintable()
+                assert not row.location.uri.startswith("/")
+
+    def test_text_is_one_clean_line(self, source: Opener) -> None:
+        for row in _rows(source):
+            for text in (row.title, row.artist, row.release, row.release_artist, row.genre, row.label):
+                assert text == text.strip()
+                assert not any(ord(char) < 32 for char in text)
+                text.encode()
+
+    def test_identifiers_have_their_schemes_form(self, source: Opener) -> None:
+        for row in _rows(source):
+            for identifier in row.identifiers:
+                length = 12 if identifier.scheme is Scheme.ISRC else 36
+                assert len(identifier.value) == length
+
+    def test_numbers_are_plausible(self, source: Opener) -> None:
+        for row in _rows(source):
+            for number in (row.duration_ms, row.disc_number, row.track_number, row.year):
+                assert number is None or number >= 0
+
+    def test_rejects_say_where_and_what(self, source: Opener) -> None:
+        for item in everything(source()):
+            if isinstance(item, RejectedRow):
+                assert item.where
+                assert item.what
+
+    def test_the_name_is_a_source_name(self, source: Opener) -> None:
+        name = source().describe().name
+        assert name == SourceName(name.lower())
+        assert 0 < len(name) <= 63
+
+
+def _rows(source: Opener) -> list[SourceRow]:
+    return [item for item in everything(source()) if isinstance(item, SourceRow)]

@@ -1,0 +1,85 @@
+"""docs/formats/harvest.md: what a harvest leaves, when it reads, and that its counts add up."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from tenuto.formats.harvest import read_record, read_reject, read_rows
+from tenuto.model.errors import ConfigurationError, NotFoundError
+from tenuto.model.ids import SourceName
+from tenuto.sources.folder import FolderSource
+from tenuto.sources.harvest import harvest, load_description
+from tests.sources.fixtures import Notes, write_tone
+
+NAME = SourceName("shelf")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write_tone(tmp_path / "music/a.wav", seconds=0.1)
+    write_tone(tmp_path / "music/b.wav", seconds=0.1)
+    (tmp_path / "music/empty.ogg").touch()
+    return tmp_path / "music"
+
+
+def test_counts_add_up_and_are_recorded(root: Path, tmp_path: Path) -> None:
+    """harvest.md, clauses 5 to 7."""
+    notes = Notes()
+    result = harvest(FolderSource(NAME, root), tmp_path / "h", notes)
+    assert result.counts.add_up
+    assert (result.counts.entered, result.counts.done, result.counts.failed) == (3, 2, 1)
+    assert len(list(read_rows(result.folder / "rows.parquet"))) == 2
+    (line,) = (result.folder / "rejects.jsonl").read_text().splitlines()
+    assert read_reject(line).where == "empty.ogg"
+    members = json.loads((result.folder / "harvest.json").read_bytes())
+    assert members["rows_sha256"] == hashlib.sha256((result.folder / "rows.parquet").read_bytes()).hexdigest()
+    assert (members["entered"], members["done"], members["failed"]) == (3, 2, 1)
+    assert notes.items == 3
+    assert len(notes.faults) == 1
+
+
+def test_a_rerun_does_nothing_twice(root: Path, tmp_path: Path) -> None:
+    """harvest.md, clause 9."""
+    first = harvest(FolderSource(NAME, root), tmp_path / "h", Notes())
+    stamp = (first.folder / "rows.parquet").stat().st_mtime_ns
+    again = harvest(FolderSource(NAME, root), tmp_path / "h", Notes())
+    assert "unchanged" in again.skipped
+    assert (again.counts.entered, again.counts.skipped) == (3, 3)
+    assert (first.folder / "rows.parquet").stat().st_mtime_ns == stamp
+    forced = harvest(FolderSource(NAME, root), tmp_path / "h", Notes(), force=True)
+    assert forced.counts.done == 2
+
+
+def test_a_changed_source_is_read_again(root: Path, tmp_path: Path) -> None:
+    harvest(FolderSource(NAME, root), tmp_path / "h", Notes())
+    write_tone(root / "c.wav", seconds=0.1)
+    assert harvest(FolderSource(NAME, root), tmp_path / "h", Notes()).counts.done == 3
+
+
+def test_the_description_is_found_again(root: Path, tmp_path: Path) -> None:
+    source = FolderSource(NAME, root)
+    harvest(source, tmp_path / "h", Notes())
+    assert load_description(tmp_path / "h" / NAME) == source.describe()
+
+
+def test_an_unfinished_harvest_is_none(root: Path, tmp_path: Path) -> None:
+    """harvest.md, clause 8."""
+    folder = harvest(FolderSource(NAME, root), tmp_path / "h", Notes()).folder
+    (folder / "harvest.json").unlink()
+    with pytest.raises(NotFoundError):
+        load_description(folder)
+
+
+def test_equal_sources_give_equal_bytes(root: Path, tmp_path: Path) -> None:
+    one = harvest(FolderSource(NAME, root), tmp_path / "1", Notes()).folder
+    two = harvest(FolderSource(NAME, root), tmp_path / "2", Notes()).folder
+    for name in ("rows.parquet", "rejects.jsonl", "harvest.json"):
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+
+
+@pytest.mark.parametrize("data", [b"{}", b"no json", b'{"entered":1}'])
+def test_a_damaged_record_is_said_so(data: bytes) -> None:
+    with pytest.raises(ConfigurationError, match=r"somewhere: .*Harvest this source again"):
+        read_record(data, "somewhere")
