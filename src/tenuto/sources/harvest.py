@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final, Protocol, TextIO, runtime_checkable
 
 from tenuto.formats import harvest as files
 from tenuto.fsync import atomic_file, atomic_write_bytes, fsync_directory
@@ -22,6 +22,13 @@ _REPORT_EVERY: Final = 500
 """Items between two calls of the reporter: progress must not cost more than the work."""
 
 
+@runtime_checkable
+class Preparable(Protocol):
+    """A source that must fetch something before it can be described; so that the wait is reported."""
+
+    def prepare(self, reporter: Reporter) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class HarvestResult:
     """What became of one harvest. Unchanged sources are skipped whole, and `skipped` says why."""
@@ -34,6 +41,8 @@ class HarvestResult:
 
 def harvest(source: Source, directory: Path, reporter: Reporter, *, force: bool = False) -> HarvestResult:
     """Reads `source` into `directory/<name>/`. Raises what the source raises when nothing can be read."""
+    if isinstance(source, Preparable):
+        source.prepare(reporter)
     description = source.describe()
     folder = directory / description.name
     before = _recorded(folder / HARVEST)
