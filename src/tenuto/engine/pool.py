@@ -1,0 +1,109 @@
+"""Items through worker processes: a bounded window in flight, and a crash costs the culprit only."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from typing import Final, Generic, TypeVar
+
+from tenuto.model.errors import BadInputError, TenutoError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+IN_FLIGHT_PER_JOB: Final = 2
+"""Enough that no worker waits for the next item, few enough that little is lost."""
+
+
+def run_items(
+    work: Callable[[T], R], items: Iterable[T], *, jobs: int, key: Callable[[T], str]
+) -> Iterator[tuple[T, R | TenutoError]]:
+    """Yields each item with its result as it is completed, not in order.
+
+    `work` is picklable and runs in `jobs` worker processes, also where that is one: a decoder that crashes
+    must not take the ledger's process along. `TenutoError` from `work` is that item's result; any other
+    exception of `work` is a defect and passes through. When a worker dies, the items that were in flight run
+    again one at a time, so that only the culprit fails. Closing the iterator (also by Ctrl-C in its
+    consumer) cancels what hasn't begun and waits for what is in hand.
+    """
+    source = iter(items)
+    while True:
+        batch = _Pool[T, R](work, jobs)
+        try:
+            yield from batch.drain(source)
+        finally:
+            batch.close()
+        if not batch.orphans:
+            return
+        for item in batch.orphans:
+            yield item, _alone(work, item, key)
+
+
+class _Pool(Generic[T, R]):
+    """One process pool's life, until its items are done or it breaks."""
+
+    def __init__(self, work: Callable[[T], R], jobs: int) -> None:
+        self._work, self._window = work, IN_FLIGHT_PER_JOB * jobs
+        self._executor = _executor(jobs)
+        self._running: dict[Future[R], T] = {}
+        self.orphans: list[T] = []
+        """Items in flight when a worker died."""
+
+    def drain(self, source: Iterator[T]) -> Iterator[tuple[T, R | TenutoError]]:
+        """Until the source is empty, or a worker died: then the items in flight are orphans."""
+        while self._fill(source):
+            finished, _ = wait(self._running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                item = self._running.pop(future)
+                try:
+                    result: R | TenutoError = _result(future)
+                except BrokenProcessPool:
+                    self.orphans.append(item)
+                else:
+                    yield item, result
+
+    def _fill(self, source: Iterator[T]) -> bool:
+        """Submits while there is room; a broken pool takes nothing more. True while anything runs."""
+        if not self.orphans:
+            for item in islice(source, self._window - len(self._running)):
+                try:
+                    self._running[self._executor.submit(self._work, item)] = item
+                except BrokenProcessPool:
+                    self.orphans.append(item)
+                    break
+        return bool(self._running)
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _alone(work: Callable[[T], R], item: T, key: Callable[[T], str]) -> R | TenutoError:
+    with _executor(1) as executor:
+        try:
+            return _result(executor.submit(work, item))
+        except BrokenProcessPool:
+            return BadInputError(
+                "the worker process died on this item",
+                where=key(item),
+                remedy="The file may be hostile, or memory too small; the other items went on",
+            )
+
+
+def _result(future: Future[R]) -> R | TenutoError:
+    try:
+        return future.result()
+    except TenutoError as error:
+        return error
+
+
+def _executor(jobs: int) -> Executor:
+    # Not fork: this process may have threads of torrent sessions, web servers and decoders.
+    context = multiprocessing.get_context("forkserver")
+    return ProcessPoolExecutor(max_workers=jobs, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches the whole process group; a worker finishes the item in hand."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

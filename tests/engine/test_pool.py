@@ -1,0 +1,56 @@
+"""Items through worker processes."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tenuto.engine import run_items
+from tenuto.model.errors import BadInputError, TenutoError
+
+
+def square(number: int) -> int:
+    if number == 13:
+        raise BadInputError("thirteen", where="13")
+    if number == 7:
+        os._exit(9)
+    return number * number
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def blunder(number: int) -> int:
+    return 1 // (number - number)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_every_item_comes_back_once_and_a_dead_worker_costs_its_item_only(jobs: int) -> None:
+    results = dict(run_items(square, range(20), jobs=jobs, key=str))
+    assert sorted(results) == list(range(20))
+    errors = {item: result for item, result in results.items() if isinstance(result, TenutoError)}
+    assert sorted(errors) == [7, 13]
+    assert "worker process died" in str(errors[7])
+    assert str(errors[13]) == "13: thirteen"
+    assert all(results[n] == n * n for n in set(range(20)) - {7, 13})
+
+
+def test_the_work_list_is_read_as_it_is_worked_off() -> None:
+    taken: list[int] = []
+
+    def source() -> Iterator[int]:
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    results = run_items(double, source(), jobs=2, key=str)
+    for _ in range(10):
+        next(results)
+    results.close()  # type: ignore[attr-defined]  # a generator behind the Iterator
+    assert len(taken) < 30
+
+
+def test_a_defect_of_the_work_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(run_items(blunder, [1], jobs=1, key=str))
