@@ -1,0 +1,77 @@
+"""A characterisation as canonical JSON (RFC 8785), and back. See docs/formats/characterisation.md."""
+
+from binascii import Error as Base64Error
+from binascii import a2b_base64, b2a_base64
+from dataclasses import asdict
+from typing import Annotated, Final, Literal
+
+import msgspec
+import rfc8785
+
+from tenuto.model.audio import Characterisation, Integrity, Loudness
+from tenuto.model.errors import BadInputError
+from tenuto.model.ids import Sha256
+
+VERSION: Final[Literal[1]] = 1
+MAX_FAULTS: Final = 20
+MAX_BUCKETS: Final = 800
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class _Loudness(msgspec.Struct, forbid_unknown_fields=True):
+    integrated_lufs: float | None
+    range_lu: float | None
+    true_peak_dbtp: float | None
+
+
+class _Document(msgspec.Struct, forbid_unknown_fields=True):
+    version: Literal[1]
+    container: str
+    codec: str
+    sample_rate_hz: _Count
+    channels: _Count
+    duration_ms: _Count
+    bit_rate: _Count
+    integrity: Integrity
+    faults: Annotated[list[str], msgspec.Meta(max_length=MAX_FAULTS)]
+    loudness: _Loudness
+    essence: _Sha256
+    peaks: Annotated[str, msgspec.Meta(max_length=-(-MAX_BUCKETS // 3) * 4)]
+
+
+def encode(characterisation: Characterisation) -> bytes:
+    """Canonical bytes: equal characterisations give equal bytes."""
+    fields = asdict(characterisation)
+    fields["version"] = VERSION
+    fields["integrity"] = characterisation.integrity.value
+    fields["faults"] = list(characterisation.faults)
+    fields["peaks"] = b2a_base64(characterisation.peaks, newline=False).decode("ascii")
+    return rfc8785.dumps(fields)
+
+
+def decode(data: bytes) -> Characterisation:
+    """Raises `BadInputError` with the path to the fault."""
+    try:
+        document = msgspec.json.decode(data, type=_Document)
+        peaks = a2b_base64(document.peaks, strict_mode=True)
+    except (msgspec.MsgspecError, Base64Error, ValueError) as error:
+        raise BadInputError(
+            f"not a characterisation: {error}", remedy="Characterise the file again"
+        ) from error
+    loudness = document.loudness
+    return Characterisation(
+        container=document.container,
+        codec=document.codec,
+        sample_rate_hz=document.sample_rate_hz,
+        channels=document.channels,
+        duration_ms=document.duration_ms,
+        bit_rate=document.bit_rate,
+        integrity=document.integrity,
+        faults=tuple(document.faults),
+        loudness=Loudness(loudness.integrated_lufs, loudness.range_lu, loudness.true_peak_dbtp),
+        essence=Sha256(document.essence),
+        peaks=peaks,
+    )
