@@ -1,0 +1,57 @@
+"""Opens a source again from its description."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tenuto.formats.mapping import parse
+from tenuto.model.errors import ConfigurationError
+from tenuto.model.ports import Source
+from tenuto.model.source import SourceDescription
+from tenuto.sources.debian import DebianSource
+from tenuto.sources.folder import FolderSource
+from tenuto.sources.table import TableSource
+
+
+def open_source(description: SourceDescription) -> Source:
+    """The adapter that `description` was given by. `ConfigurationError` for a kind that isn't ours."""
+    opener = _OPENERS.get(description.kind)
+    if opener is None:
+        raise ConfigurationError(
+            f"no such kind of source: {description.kind}", where=description.name, remedy="Use a newer Tenuto"
+        )
+    return opener(description)
+
+
+def _folder(description: SourceDescription) -> Source:
+    return FolderSource(description.name, Path(_text(description, "root")), priority=description.priority)
+
+
+def _debian(description: SourceDescription) -> Source:
+    packages = description.settings["packages"]
+    listed = packages if isinstance(packages, list) else [packages]
+    cache = Path(_text(description, "cache"))
+    return DebianSource(description.name, listed, cache, priority=description.priority)
+
+
+def _table(description: SourceDescription) -> Source:
+    mapping = parse(_text(description, "mapping"), f"{description.name}'s mapping")
+    return TableSource(
+        description.name, mapping, Path(_text(description, "base")), priority=description.priority
+    )
+
+
+def _text(description: SourceDescription, name: str) -> str:
+    value = description.settings.get(name)
+    if not isinstance(value, str):
+        raise ConfigurationError(
+            f"no setting {name!r}", where=description.name, remedy="Register the source again"
+        )
+    return value
+
+
+_OPENERS: Final[dict[str, Callable[[SourceDescription], Source]]] = {
+    "folder": _folder,
+    "debian": _debian,
+    "table": _table,
+}
