@@ -1,0 +1,1 @@
+"""Seeds volumes straight from the object store, and fetches single recordings out of volumes."""
