@@ -101,7 +101,7 @@ def _result(future: Future[R]) -> R | TenutoError:
 def _executor(jobs: int) -> Executor:
     # Not fork: this process may have threads of torrent sessions, web servers and decoders.
     context = multiprocessing.get_context("forkserver")
-    return ProcessPoolExecutor(max_workers=jobs, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+    return ProcessPoolExecutor(jobs, context, initializer=_leave_interrupts_to_the_parent)
 
 
 def _leave_interrupts_to_the_parent() -> None:
