@@ -92,8 +92,8 @@ def table(
 def again(force: bool, root: Path | None, as_json: bool, progress_style: str) -> None:
     """All sources of the archive once more; those that haven't changed are skipped."""
     archive = open_with(root)
-    with archive.writing("tenuto harvest again"), showing(progress_style) as progress:
-        results = stage.harvest_again(archive, progress, force=force)
+    with archive.writing("tenuto harvest again") as ledger, showing(progress_style) as progress:
+        results = stage.again(archive, ledger, progress, force=force)
     finish(*results, as_json=as_json)
 
 

@@ -12,6 +12,8 @@ from tenuto.app.sizes import format_size
 STYLES = ("auto", "bar", "plain", "json", "off")
 _PLAIN_INTERVAL = 30.0
 _BAR_INTERVAL = 0.1
+_SHOWN_FAULTS = 10
+"""Of one phase; the rest is in the ledger or the rejects file."""
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Progress:
             self._phase.faults += 1
         if self._style == "json":
             self._write({"fault": {"where": where, "what": what}})
-        elif self._style != "off":
+        elif self._style != "off" and (self._phase is None or self._phase.faults <= _SHOWN_FAULTS):
             self._clear()
             self._stream.write(f"  ! {where}: {what}\n")
 
@@ -110,7 +112,7 @@ def _line(phase: _Phase, now: float, *, last: bool) -> str:
     elif eta is not None:
         parts.append(f"ETA {eta:.0f} s")
     if phase.faults:
-        parts.append(f"{phase.faults} failed")
+        parts.append(f"{phase.faults:,} failed")
     return "  ".join(parts)
 
 

@@ -4,20 +4,65 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tenuto.app.archive import Archive
-from tenuto.app.stages.result import StageResult
+from tenuto.app.stages.result import Fact, StageResult
 from tenuto.ledger import SqliteLedger
+from tenuto.model.errors import TenutoError
 from tenuto.model.ids import SourceName
 from tenuto.model.ports import Reporter, Source
 from tenuto.model.source import SourceDescription
-from tenuto.model.work import Outcome, Stage, Status
-from tenuto.sources.harvest import HARVEST, load_description
+from tenuto.model.work import Counts, Outcome, Stage, Status
+from tenuto.sources.debian import DebianSource
+from tenuto.sources.folder import FolderSource
+from tenuto.sources.harvest import HARVEST, ROWS, load_description
 from tenuto.sources.harvest import harvest as harvest_source
+from tenuto.sources.registry import open_source
+from tenuto.sources.table import TableSource, load_mapping
 
 
 def source_name(text: str) -> SourceName:
     """A usable source name out of a folder's, package's or file's name."""
     name = "".join(c if c.isascii() and c.isalnum() else "-" for c in text.lower()).strip("-")
     return SourceName(name[:63] or "source")
+
+
+def folder_source(folder: Path, name: str | None, priority: int) -> Source:
+    """Any tree of audio files."""
+    return FolderSource(source_name(name or folder.resolve().name), folder, priority=priority)
+
+
+def debian_source(archive: Archive, packages: Sequence[str], name: str | None, priority: int) -> Source:
+    """Audio in named Debian packages, kept in the archive's cache."""
+    return DebianSource(source_name(name or "debian"), packages, archive.cache / "debian", priority=priority)
+
+
+def table_source(mapping: str, data: Path | None, name: str | None, priority: int) -> Source:
+    """A table read through a mapping file, or through a shipped mapping by its name."""
+    base = data or (Path(mapping).parent if Path(mapping).is_file() else Path.cwd())
+    return TableSource(
+        source_name(name or Path(mapping).stem), load_mapping(mapping), base, priority=priority
+    )
+
+
+def again(
+    archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, force: bool = False
+) -> list[StageResult]:
+    """All registered sources. One that can't be read any more fails; its last rows stay."""
+    return [
+        _again(archive, ledger, description, reporter, force=force) for description in registered(archive)
+    ]
+
+
+def _again(
+    archive: Archive, ledger: SqliteLedger, description: SourceDescription, reporter: Reporter, *, force: bool
+) -> StageResult:
+    try:
+        return harvest(archive, ledger, open_source(description), reporter, force=force)
+    except TenutoError as error:
+        outcome = Outcome(description.name, Status.FAILED, 0, str(error))
+        ledger.record(Stage.HARVEST, [outcome])
+        reporter.fault(description.name, str(error))
+        facts: dict[str, Fact] = {"source": description.name, "note": "kept as last harvested"}
+        return StageResult(Stage.HARVEST, Counts(1, 0, 0, 1), facts)
 
 
 def registered(archive: Archive) -> list[SourceDescription]:
@@ -32,6 +77,6 @@ def harvest(
     """One source. Rejected rows are failed items, kept in the source's rejects file."""
     result = harvest_source(source, archive.harvest, reporter, force=force)
     name = result.description.name
-    status = Status.SKIPPED if result.skipped else Status.DONE
-    ledger.record(Stage.HARVEST, [Outcome(name, status, 0, result.skipped)])
+    if not result.skipped:
+        ledger.record(Stage.HARVEST, [Outcome(name, Status.DONE, (result.folder / ROWS).stat().st_size)])
     return StageResult(Stage.HARVEST, result.counts, {"source": name, "note": result.skipped or "read"})
