@@ -21,6 +21,8 @@ _SJIS_LEADS: Final = range(0x81, 0x99)
 
 def clean(text: str) -> str:
     """One line, NFC, no control or invisible format character, single spaces, lone surrogates as U+FFFD."""
+    if not text:
+        return text
     plain = text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text))
     if plain and "  " not in text and text == text.strip():
         return text

@@ -5,11 +5,12 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import msgspec
 
-from tenuto.formats.mapping import Column, TableMapping
+from tenuto.formats.mapping import TEXT_FIELDS, Column, TableMapping
 from tenuto.formats.text import canonical, clean
 from tenuto.model.errors import BadInputError, ConfigurationError
 from tenuto.model.ids import Sha256, SourceKey, SourceName
@@ -17,6 +18,7 @@ from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Access, Identifier, Listens, Location, Scheme, SourceRow
 
 Getter = Callable[[list[str]], str]
+Converter = tuple[str, Callable[[str], Any]]
 
 _WHOLE: Final = re.compile(r"\s*(\d{1,9})(?:\.0*)?\s*(?:/.*)?")
 _YEAR: Final = re.compile(r"\s*([12]\d{3})(?:\.0*|-\d.*)?\s*")
@@ -41,38 +43,27 @@ class RowBuilder:
             name: _getter(column, columns, table.null_values, origin)
             for name, column in table.columns.items()
         }
-        self._constants = {name: value for name, value in table.constants.items() if name not in self._fields}
+        converters = _CONVERTERS | {"duration": ("duration_ms", self._duration)}
+        self._plain = [(*converters[name], get) for name, get in self._fields.items() if name in converters]
+        self._defaults = _constants(table, converters, origin)
+        self._compound = [(name, get) for name, get in self._fields.items() if name not in converters]
+        self._fixed = {name: text for name, text in table.constants.items() if name not in converters}
         self._evidence_origin = _evidence_origin(table, origin)
         self.window = table.listens_window
 
     def build(self, ordinal: int, cells: list[str], raw: str) -> SourceRow:
         """`BadInputError` says which field can't be what the mapping makes of it."""
-        found = {name: get(cells) for name, get in self._fields.items()}
-        if self._constants:
-            found = {**self._constants, **{name: text for name, text in found.items() if text}}
-        text = found.get
-        return SourceRow(
-            self._source,
-            ordinal,
-            self._table.entity,
-            self._key_of(cells),
-            raw,
-            title=clean(text("title", "")),
-            artist=clean(text("artist", "")),
-            release=clean(text("release", "")),
-            release_key=SourceKey(text("release_key", "")) or None,
-            release_artist=clean(text("release_artist", "")),
-            disc_number=_whole("disc_number", text("disc_number", "")),
-            track_number=_whole("track_number", text("track_number", "")),
-            year=_year(text("year", "")),
-            duration_ms=self._duration(text("duration", "")),
-            genre=clean(text("genre", "")),
-            label=clean(text("label", "")),
-            identifiers=_identifiers(found),
-            listens=self._listens(text("listens", ""), text("listens_time", "")),
-            evidence=self._evidence(found),
-            location=_location(found),
-        )
+        fields = self._defaults.copy()
+        for name, convert, get in self._plain:
+            if text := get(cells):
+                fields[name] = convert(text)
+        if self._compound or self._fixed:
+            found = self._fixed | {name: text for name, get in self._compound if (text := get(cells))}
+            fields["identifiers"] = _identifiers(found)
+            fields["listens"] = self._listens(found.get("listens", ""), found.get("listens_time", ""))
+            fields["evidence"] = self._evidence(found)
+            fields["location"] = _location(found)
+        return SourceRow(self._source, ordinal, self._table.entity, self._key_of(cells), raw, **fields)
 
     def day(self, cells: list[str]) -> date | None:
         """The row's day of listening; None without a column for it or when it isn't a time."""
@@ -91,8 +82,6 @@ class RowBuilder:
         return SourceKey("\n".join(parts))
 
     def _duration(self, text: str) -> int | None:
-        if not text:
-            return None
         value = _number("duration", text) * (1 if self._table.duration_unit == "ms" else 1000)
         if value > _LONGEST_MS:
             raise BadInputError(f"duration: {text[:40]!r} is too long")
@@ -109,6 +98,17 @@ class RowBuilder:
             return ()
         holder = clean(found.get("holder", ""))
         return (Evidence(EvidenceKind.TABLE, statement, self._evidence_origin, holder),)
+
+
+def _constants(table: TableMapping, converters: dict[str, Converter], origin: str) -> dict[str, Any]:
+    try:
+        return {
+            converters[name][0]: converters[name][1](text)
+            for name, text in table.constants.items()
+            if name in converters
+        }
+    except BadInputError as error:
+        raise ConfigurationError(f"constant {error}", where=origin, remedy="Mend the mapping") from error
 
 
 def _evidence_origin(table: TableMapping, origin: str) -> str:
@@ -160,9 +160,7 @@ def _inside(cell: str, steps: tuple[str, ...], nulls: frozenset[str]) -> str:
 
 
 def _whole(name: str, text: str) -> int | None:
-    """A whole number; `3/12` counts as 3."""
-    if not text:
-        return None
+    """A whole number; `3/12` counts as 3, and 0 as unknown."""
     match = _WHOLE.fullmatch(text)
     if match is None:
         raise BadInputError(f"{name}: {text[:40]!r} is not a whole number")
@@ -171,7 +169,7 @@ def _whole(name: str, text: str) -> int | None:
 
 def _year(text: str) -> int | None:
     """Four digits, alone or at the head of an ISO date; 0 counts as unknown."""
-    if not text or text == "0":
+    if text == "0":
         return None
     match = _YEAR.fullmatch(text)
     if match is None:
@@ -223,6 +221,22 @@ def _location(found: dict[str, str]) -> Location | None:
     digest = found.get("location_sha256", "").strip().lower()
     if digest and not _SHA256.fullmatch(digest):
         raise BadInputError(f"location_sha256: {digest[:80]!r} is not a SHA-256")
-    length = _whole("location_length", found.get("location_length", ""))
+    length = found.get("location_length", "")
     kind = clean(found.get("location_media_type", "")) or None
-    return Location(url, Access.REMOTE, length, Sha256(digest) if digest else None, kind)
+    return Location(
+        url,
+        Access.REMOTE,
+        _whole("location_length", length) if length else None,
+        Sha256(digest) if digest else None,
+        kind,
+    )
+
+
+_CONVERTERS: Final[dict[str, Converter]] = {
+    **{name: (name, clean) for name in TEXT_FIELDS},
+    "disc_number": ("disc_number", partial(_whole, "disc_number")),
+    "track_number": ("track_number", partial(_whole, "track_number")),
+    "year": ("year", _year),
+    "release_key": ("release_key", SourceKey),
+}
+"""From a mapping's field to the row's field and how its text becomes a value."""
