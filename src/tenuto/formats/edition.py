@@ -1,0 +1,153 @@
+"""`edition.json`, the edition's `index.parquet`, `<volume>.files.json` (docs/formats/edition.md)."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import rfc8785
+
+from tenuto.formats.parquet import WRITER, checked_batches
+from tenuto.model.edition import EditionSummary, PublishedPlace, VolumeEntry
+from tenuto.model.errors import BadInputError
+from tenuto.model.ids import EditionId, RecordingId, Sha256
+from tenuto.model.plan import Tier
+
+EDITION_FORMAT: Final = "tenuto-edition-1"
+FILES_FORMAT: Final = "tenuto-volume-files-1"
+
+_T = TypeVar("_T")
+
+INDEX_SCHEMA: Final = pa.schema(
+    [
+        pa.field("recording_id", pa.string(), nullable=False),
+        pa.field("rank", pa.int64(), nullable=False),
+        pa.field("volume", pa.string(), nullable=False),
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("file_index", pa.int32(), nullable=False),
+        pa.field("offset", pa.int64(), nullable=False),
+        pa.field("length", pa.int64(), nullable=False),
+        pa.field("tier", pa.string(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),
+        pa.field("pieces_root", pa.string(), nullable=False),
+    ]
+)
+
+
+class _EditionFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: str
+    edition: EditionSummary
+
+
+class _FilesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: str
+    files: tuple[VolumeEntry, ...]
+
+
+def write_edition(summary: EditionSummary) -> bytes:
+    """Canonical JSON (RFC 8785); the fields are those of `EditionSummary`."""
+    return _canonical(_EditionFile(EDITION_FORMAT, summary))
+
+
+def read_edition(data: bytes) -> EditionSummary:
+    """`BadInputError` where `data` isn't an `edition.json` of this version."""
+    found = _decoded(data, _EditionFile)
+    if found.format != EDITION_FORMAT:
+        raise BadInputError(f"an edition of format {found.format!r}", remedy="Use a newer Tenuto")
+    return found.edition
+
+
+def write_files(entries: Sequence[VolumeEntry]) -> bytes:
+    """Which object each file of a volume is, in torrent order; canonical JSON."""
+    return _canonical(_FilesFile(FILES_FORMAT, tuple(entries)))
+
+
+def read_files(data: bytes) -> tuple[VolumeEntry, ...]:
+    """`BadInputError` where `data` isn't a `<volume>.files.json` of this version."""
+    found = _decoded(data, _FilesFile)
+    if found.format != FILES_FORMAT:
+        raise BadInputError(f"a file list of format {found.format!r}", remedy="Use a newer Tenuto")
+    return found.files
+
+
+class EditionIndexWriter:
+    """Writes the edition's `index.parquet` volume by volume, so memory holds one volume's rows."""
+
+    def __init__(self, path: Path) -> None:
+        self._writer = pq.ParquetWriter(path, INDEX_SCHEMA, **WRITER)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+
+    def write(self, places: Sequence[tuple[RecordingId, int, PublishedPlace]]) -> None:
+        """(recording, rank, place) of one volume's recordings, in rank order: one row group."""
+        rows = [_row(*place) for place in places]
+        self._writer.write_table(pa.Table.from_pylist(rows, schema=INDEX_SCHEMA))
+
+
+def read_places(path: Path, edition: EditionId) -> Iterator[tuple[RecordingId, PublishedPlace]]:
+    """Every recording's place, streamed in rank order. `BadInputError`."""
+    for batch in checked_batches(path, INDEX_SCHEMA):
+        for row in batch.to_pylist():
+            yield RecordingId(row["recording_id"]), _place(row, edition)
+
+
+def find_place(path: Path, edition: EditionId, recording: RecordingId) -> PublishedPlace | None:
+    """One recording's place: one column is scanned, and one batch of the others read. `BadInputError`."""
+    for batch in checked_batches(path, INDEX_SCHEMA):
+        at = batch.column("recording_id").index(recording).as_py()
+        if at >= 0:
+            return _place(batch.slice(at, 1).to_pylist()[0], edition)
+    return None
+
+
+def _row(recording: RecordingId, rank: int, place: PublishedPlace) -> dict[str, object]:
+    return {
+        "recording_id": recording,
+        "rank": rank,
+        "volume": place.volume,
+        "path": place.path,
+        "file_index": place.file_index,
+        "offset": place.offset,
+        "length": place.length,
+        "tier": place.tier,
+        "sha256": place.object,
+        "pieces_root": place.pieces_root,
+    }
+
+
+def _place(row: dict[str, Any], edition: EditionId) -> PublishedPlace:
+    try:
+        tier = Tier(row["tier"])
+    except ValueError as error:
+        raise BadInputError(f"{row['tier']!r} is no tier", where=row["recording_id"]) from error
+    return PublishedPlace(
+        edition=edition,
+        volume=row["volume"],
+        path=row["path"],
+        file_index=row["file_index"],
+        offset=row["offset"],
+        length=row["length"],
+        tier=tier,
+        object=Sha256(row["sha256"]),
+        pieces_root=row["pieces_root"],
+    )
+
+
+def _canonical(value: msgspec.Struct) -> bytes:
+    return rfc8785.dumps(msgspec.to_builtins(value))
+
+
+def _decoded(data: bytes, kind: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadInputError(f"not the JSON it should be: {error}", remedy="Get it again") from error

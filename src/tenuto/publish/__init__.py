@@ -1,0 +1,1 @@
+"""Cleared holdings in rank order become an edition: volumes, indexes, signed metadata."""

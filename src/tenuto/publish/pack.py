@@ -1,0 +1,170 @@
+"""Which recording goes into which volume: by popularity band, cut by what torrent clients can load.
+
+Pure. Specified in docs/formats/volume.md, clauses 16-18.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from tenuto.formats.names import audio_path
+from tenuto.formats.paths import PathParts, tree_order
+from tenuto.formats.torrent import DEFAULT_LIMITS, Limits, place, torrent_cost
+from tenuto.formats.volume import PAPERS, VolumeContent, VolumeItem
+from tenuto.model.edition import Publishable
+from tenuto.model.errors import BadInputError, ConfigurationError, TenutoError
+from tenuto.model.ids import RecordingId
+from tenuto.model.rights import Cleared
+
+DEFAULT_BANDS: Final = ((80, 100), (60, 79), (40, 59), (20, 39), (0, 19))
+"""Lowest and highest popularity, both inclusive, most heard first."""
+
+_PAPERS_TORRENT_BYTES: Final = 128 * 1024
+_PAPERS_BYTES: Final = 10**9
+"""Kept free for the papers in every volume: far more than 10,000 recordings' papers need."""
+
+_LONGER_NAME: Final = 2 * 32
+"""A name that another recording has gets more digits of the id: in the v1 list and in the file tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpackable:
+    """One item that no volume can take; the others go on."""
+
+    recording: RecordingId
+    what: str
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The volume being filled."""
+
+    band: tuple[int, int]
+    number: int
+    limits: Limits
+    named: list[tuple[PathParts, Cleared[Publishable]]] = field(default_factory=list)
+    paths: set[PathParts] = field(default_factory=set)
+    recordings: set[RecordingId] = field(default_factory=set)
+    bytes: int = _PAPERS_BYTES
+    torrent_bytes: int = _PAPERS_TORRENT_BYTES
+
+    def has_room(self, item: Cleared[Publishable], cost: int) -> bool:
+        return (
+            len(self.named) + len(PAPERS) < self.limits.files
+            and self.bytes + item.subject.digests.length <= self.limits.bytes
+            and self.torrent_bytes + cost <= self.limits.torrent_bytes
+        )
+
+    def path_for(self, item: Cleared[Publishable]) -> PathParts:
+        recording = item.subject.recording
+        return audio_path(
+            self.band,
+            artist=recording.artist,
+            title=recording.title,
+            recording=recording.id,
+            extension=item.subject.holding.extension,
+            taken=self.paths.__contains__,
+        )
+
+    def add(self, item: Cleared[Publishable], cost: int) -> None:
+        """`BadInputError` for a recording that is in the volume already."""
+        recording, path = item.subject.recording.id, self.path_for(item)
+        if recording in self.recordings:
+            raise BadInputError("the recording is in the volume already", remedy="Publish one tier of it")
+        self.recordings.add(recording)
+        self.named.append((path, item))
+        self.paths.add(path)
+        self.bytes += item.subject.digests.length
+        self.torrent_bytes += cost
+
+    def finished(self, archive: str) -> VolumeContent:
+        """With places; the papers come after all audio, so the last audio file counts as followed."""
+        order = sorted(range(len(self.named)), key=lambda i: tree_order(self.named[i][0]))
+        lengths = [self.named[i][1].subject.digests.length for i in order]
+        placed = dict(zip(order, place([*lengths, 1]), strict=False))
+        items = tuple(VolumeItem(path, placed[i], item) for i, (path, item) in enumerate(self.named))
+        return VolumeContent(archive, self.band, self.number, items)
+
+
+def pack(
+    items: Iterable[Cleared[Publishable]],
+    *,
+    archive: str,
+    bands: Sequence[tuple[int, int]] = DEFAULT_BANDS,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[VolumeContent | Unpackable]:
+    """Volumes in rank order, one at a time. `items` MUST come in rank order, each recording once.
+
+    `TypeError` for an item that isn't `Cleared`: nothing else may be published. `TenutoError` for items
+    out of rank order.
+    """
+    check_bands(bands)
+    draft: _Draft | None = None
+    numbers = dict.fromkeys(bands, 0)
+    for item in _in_rank_order(items):
+        try:
+            band, cost = _examine(item, bands, limits)
+            if draft is None or draft.band != band or not draft.has_room(item, cost):
+                if draft:
+                    yield draft.finished(archive)
+                numbers[band] += 1
+                draft = _Draft(band, numbers[band], limits)
+            draft.add(item, cost)
+        except BadInputError as error:
+            yield Unpackable(item.subject.recording.id, error.what)
+    if draft and draft.named:
+        yield draft.finished(archive)
+
+
+def check_bands(bands: Sequence[tuple[int, int]]) -> None:
+    """`ConfigurationError` unless every popularity from 0 to 100 is in exactly one band."""
+    covered = sorted(popularity for low, high in bands for popularity in range(low, high + 1))
+    if covered != list(range(101)):
+        raise ConfigurationError(
+            "the bands don't hold every popularity from 0 to 100 once", remedy="Correct publish.bands"
+        )
+
+
+def _in_rank_order(items: Iterable[Cleared[Publishable]]) -> Iterator[Cleared[Publishable]]:
+    last = -1
+    for item in items:
+        if not isinstance(item, Cleared):
+            raise TypeError(f"only Cleared items may be published, not {type(item).__name__}")
+        rank = item.subject.recording.popularity.rank
+        if rank <= last:
+            raise TenutoError("items to publish are out of rank order", where=item.subject.recording.id)
+        last = rank
+        yield item
+
+
+def _examine(
+    item: Cleared[Publishable], bands: Sequence[tuple[int, int]], limits: Limits
+) -> tuple[tuple[int, int], int]:
+    """(band, cost in `.torrent` bytes). `BadInputError` for an item that fits no volume."""
+    subject = item.subject
+    popularity = subject.recording.popularity.popularity
+    band = next((b for b in bands if b[0] <= popularity <= b[1]), None)
+    if band is None:
+        raise BadInputError(f"popularity {popularity} isn't from 0 to 100")
+    if (subject.holding.recording, subject.holding.object) != (subject.recording.id, subject.digests.sha256):
+        raise BadInputError("its holding speaks of another recording or object")
+    if not _encodable(item):
+        raise BadInputError("its texts hold lone surrogates", remedy="Correct them in the source")
+    if subject.digests.length <= 0:
+        raise BadInputError("an empty object")
+    empty = _Draft(band, 0, limits)
+    cost = torrent_cost(empty.path_for(item), subject.digests.length) + _LONGER_NAME
+    if not empty.has_room(item, cost):
+        raise BadInputError(f"{subject.digests.length} bytes are more than one volume holds")
+    return band, cost
+
+
+def _encodable(item: Cleared[Publishable]) -> bool:
+    recording = item.subject.recording
+    texts = [recording.title, recording.artist, recording.release, item.licence]
+    texts += [text for e in item.evidence for text in (e.statement, e.origin, e.holder)]
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
