@@ -1,0 +1,106 @@
+"""Just enough SVG: elements with everything escaped, a plotting frame, and round ticks. Pure."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+
+def element(tag: str, *children: str | Markup, **attributes: str | float) -> Markup:
+    """One element; `class_` is the attribute `class`, other underscores become hyphens."""
+    pairs = (
+        (name.rstrip("_").replace("_", "-") if name.islower() else name, _text(value))
+        for name, value in attributes.items()
+    )
+    written = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in pairs)
+    inner = Markup("").join(escape(child) for child in children)
+    return Markup("<{0}{1}>{2}</{0}>").format(tag, written, inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A drawing of `width` x `height` user units, text at 13, with margins around the data."""
+
+    width: int
+    height: int
+    left: int = 52
+    right: int = 14
+    top: int = 16
+    bottom: int = 40
+
+    def x(self, share: float) -> float:
+        """0-1 from left to right."""
+        return self.left + share * (self.width - self.left - self.right)
+
+    def y(self, share: float) -> float:
+        """0-1 from bottom to top."""
+        return self.height - self.bottom - share * (self.height - self.top - self.bottom)
+
+    def level(self, share: float, label: str) -> Markup:
+        """A horizontal grid line with its label."""
+        y = self.y(share)
+        line = element("line", x1=self.left, x2=self.width - self.right, y1=y, y2=y, class_="grid")
+        return line + element("text", label, x=self.left - 8, y=y + 4, class_="tick end")
+
+    def mark(self, share: float, label: str, *, anchor: str = "middle") -> Markup:
+        """A label below the data."""
+        return element(
+            "text", label, x=self.x(share), y=self.height - self.bottom + 19, class_=f"tick {anchor}"
+        )
+
+    def caption(self, label: str) -> Markup:
+        """What the x axis measures."""
+        middle = (self.left + self.width - self.right) / 2
+        return element("text", label, x=middle, y=self.height - 4, class_="caption middle")
+
+
+WIDE, NARROW = (720, 320), (340, 260)
+
+
+def both(name: str, title: str, description: str, draw: Callable[[Plot], Iterable[Markup]]) -> Markup:
+    """The chart for wide screens and for phones; the style file shows one, at legible text size."""
+    return Markup("").join(
+        element(
+            "div", image(f"{name}-{kind}", title, description, Plot(*measure), draw), class_=f"chart {kind}"
+        )
+        for kind, measure in (("wide", WIDE), ("narrow", NARROW))
+    )
+
+
+def image(
+    name: str, title: str, description: str, plot: Plot, draw: Callable[[Plot], Iterable[Markup]]
+) -> Markup:
+    """One `role=img` drawing with its name and description for those who don't see it."""
+    return element(
+        "svg",
+        element("title", title, id=f"{name}-title"),
+        element("desc", description, id=f"{name}-desc"),
+        *draw(plot),
+        viewBox=f"0 0 {plot.width} {plot.height}",
+        role="img",
+        aria_labelledby=f"{name}-title",
+        aria_describedby=f"{name}-desc",
+    )
+
+
+def round_ticks(highest: float, about: int) -> list[float]:
+    """0 and steps of 1, 2 or 5 times a power of ten, the last at or above `highest`."""
+    if highest <= 0:
+        return [0.0, 1.0]
+    rough = highest / about
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+    return [step * at for at in range(math.ceil(highest / step - 1e-9) + 1)]
+
+
+def short(value: float) -> str:
+    """A tick's label: 1,500 is `1.5k`."""
+    for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g}{letter}"
+    return f"{value:.3g}"
+
+
+def _text(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,27 @@
+"""What pages say, as frozen values. A page and its `.json` are two renderings of one document."""
+
+from tenuto.web.documents.about import AboutDocument, about
+from tenuto.web.documents.common import Frame, frame
+from tenuto.web.documents.editions import EditionDocument, EditionsDocument, edition, editions, has_volume
+from tenuto.web.documents.index import IndexDocument, index
+from tenuto.web.documents.recording import RecordingDocument, recording, surviving
+from tenuto.web.documents.statistics import StatisticsDocument, statistics
+
+__all__ = [
+    "AboutDocument",
+    "EditionDocument",
+    "EditionsDocument",
+    "Frame",
+    "IndexDocument",
+    "RecordingDocument",
+    "StatisticsDocument",
+    "about",
+    "edition",
+    "editions",
+    "frame",
+    "has_volume",
+    "index",
+    "recording",
+    "statistics",
+    "surviving",
+]

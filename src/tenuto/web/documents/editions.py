@@ -1,0 +1,104 @@
+"""`/editions` and `/editions/<id>`: what is published, and how to check it."""
+
+from dataclasses import dataclass
+
+from tenuto.model.edition import EditionSummary, VolumeSummary
+from tenuto.model.ids import EditionId
+from tenuto.model.ports import ArchiveView
+from tenuto.web.documents.common import Frame, frame
+from tenuto.web.problems import not_found
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """One torrent and its v1-only twin, with the addresses of both `.torrent` files."""
+
+    name: str
+    band: tuple[int, int]
+    recordings: int
+    files: int
+    bytes: int
+    infohash_v1: str
+    infohash_v2: str
+    infohash_twin: str
+    magnet: str
+    magnet_twin: str
+    torrent: str
+    torrent_twin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One publication. `refused` counts what is held but dark, by reason."""
+
+    id: str
+    snapshot: str
+    recordings: int
+    bytes: int
+    synthetic_listens: bool
+    refused: dict[str, int]
+    volumes: tuple[Volume, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditionsDocument:
+    """`tenuto/editions/1`: newest first."""
+
+    schema: str
+    frame: Frame
+    editions: tuple[Edition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditionDocument:
+    """`tenuto/edition/1`."""
+
+    schema: str
+    frame: Frame
+    edition: Edition
+    newest: bool
+
+
+def editions(view: ArchiveView) -> EditionsDocument:
+    """All editions."""
+    return EditionsDocument("tenuto/editions/1", frame(view), tuple(_edition(e) for e in view.editions()))
+
+
+def edition(view: ArchiveView, identifier: str) -> EditionDocument:
+    """One edition; 404 for another id."""
+    found = view.editions()
+    for known in found:
+        if known.id == identifier:
+            return EditionDocument("tenuto/edition/1", frame(view), _edition(known), known is found[0])
+    raise not_found("This archive has published no edition of this name.")
+
+
+def has_volume(view: ArchiveView, edition_id: EditionId, name: str) -> bool:
+    """Whether that edition lists that volume: only then is its torrent asked for."""
+    volumes = (volume.name for e in view.editions() if e.id == edition_id for volume in e.volumes)
+    return name in volumes
+
+
+def _edition(of: EditionSummary) -> Edition:
+    volumes = tuple(_volume(of.id, volume) for volume in of.volumes)
+    return Edition(
+        of.id, of.snapshot, of.recordings, of.bytes, of.synthetic_listens, dict(of.refused), volumes
+    )
+
+
+def _volume(edition_id: EditionId, of: VolumeSummary) -> Volume:
+    address = f"/editions/{edition_id}/{of.name}"
+    return Volume(
+        of.name,
+        of.band,
+        of.recordings,
+        of.files,
+        of.bytes,
+        of.infohash_v1,
+        of.infohash_v2,
+        of.infohash_twin,
+        of.magnet,
+        of.magnet_twin,
+        f"{address}.torrent",
+        f"{address}.v1.torrent",
+    )

@@ -1,0 +1,241 @@
+"""`/recording/<id>`: everything that is known of one recording."""
+
+from dataclasses import dataclass
+
+from tenuto.model.audio import Characterisation, Loudness
+from tenuto.model.catalogue import RecordingDetail, TrackPlace
+from tenuto.model.errors import NotFoundError
+from tenuto.model.ids import RecordingId
+from tenuto.model.objects import Holding, ObjectDigests
+from tenuto.model.ports import ArchiveView
+from tenuto.model.rights import Cleared, Refusal
+from tenuto.model.source import Identifier
+from tenuto.web.documents.common import Frame, Rights, catalogue, frame, rights
+from tenuto.web.problems import not_found
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """Hexadecimal. `essence` names the audio packets without container and tags."""
+
+    sha256: str
+    blake3: str
+    pieces_root: str
+    essence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Technical properties from one decode. `bit_rate` in bits per second."""
+
+    container: str
+    codec: str
+    sample_rate_hz: int
+    channels: int
+    bit_rate: int
+    duration_ms: int
+    integrity: str
+    faults: tuple[str, ...]
+    loudness: Loudness
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The held file."""
+
+    tier: str
+    media_type: str
+    length: int
+    source_uri: str
+    digests: Digests
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Where the audio plays, and its waveform: at most 800 peaks, 0-255."""
+
+    audio: str
+    media_type: str
+    peaks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One source's count of listens."""
+
+    source: str
+    count: float
+    unit: str
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhereFrom:
+    """A location of the audio; None where the source doesn't say."""
+
+    uri: str
+    access: str
+    length: int | None
+    sha256: str | None
+    media_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A source row that the recording came from."""
+
+    source: str
+    ordinal: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """In the newest edition. `offset` in bytes from the start of the torrent's payload."""
+
+    edition: str
+    volume: str
+    path: str
+    file_index: int
+    offset: int
+    length: int
+    tier: str
+    magnet: str
+    magnet_twin: str
+    torrent: str
+    torrent_twin: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingDocument:
+    """`tenuto/recording/1`. `player` is None unless the recording is cleared and held."""
+
+    schema: str
+    frame: Frame
+    id: str
+    rank: int
+    title: str
+    artist: str
+    release: str
+    year: int | None
+    genre: str
+    duration_ms: int | None
+    listens: float
+    basis: str
+    popularity: int
+    tracks: tuple[TrackPlace, ...]
+    rights: Rights
+    held: Held | None
+    player: Player | None
+    place: Place | None
+    identifiers: tuple[Identifier, ...]
+    counts: tuple[Count, ...]
+    locations: tuple[WhereFrom, ...]
+    source_rows: tuple[Row, ...]
+
+
+def recording(view: ArchiveView, identifier: str) -> RecordingDocument:
+    """The document of a surviving id (`surviving` finds it)."""
+    detail = catalogue(view).show(identifier)
+    summary, popularity = detail.summary, detail.summary.popularity
+    decision, held = view.decision(detail), view.holding(detail.summary.id)
+    return RecordingDocument(
+        "tenuto/recording/1",
+        frame(view),
+        summary.id,
+        popularity.rank,
+        summary.title,
+        summary.artist,
+        summary.release,
+        summary.year,
+        detail.genre,
+        summary.duration_ms,
+        popularity.listens,
+        popularity.basis.value,
+        popularity.popularity,
+        detail.tracks,
+        rights(decision),
+        _held(*held) if held else None,
+        _player(view, decision, held),
+        _place(view, summary.id),
+        detail.identifiers,
+        tuple(Count(source, found.count, found.unit, found.window) for source, found in detail.listens),
+        *_origins(detail),
+    )
+
+
+def surviving(view: ArchiveView, identifier: str) -> tuple[RecordingId, bool]:
+    """The recording's id, and whether the identifier leads there for ever (an id, perhaps merged)
+    or only for now (an ISRC or MBID). 404 for what nobody knows."""
+    reader = catalogue(view)
+    try:
+        return reader.resolve(RecordingId(identifier)), True
+    except NotFoundError:
+        pass
+    try:
+        return reader.show(identifier).summary.id, False
+    except NotFoundError as error:
+        raise not_found("No recording of this archive has this id, ISRC or MBID.") from error
+
+
+def _held(holding: Holding, digests: ObjectDigests, sound: Characterisation) -> Held:
+    return Held(
+        holding.tier.value,
+        holding.media_type,
+        digests.length,
+        holding.source_uri,
+        Digests(digests.sha256, digests.blake3, digests.pieces_root.hex(), sound.essence),
+        Sound(
+            sound.container,
+            sound.codec,
+            sound.sample_rate_hz,
+            sound.channels,
+            sound.bit_rate,
+            sound.duration_ms,
+            sound.integrity.value,
+            sound.faults,
+            sound.loudness,
+        ),
+    )
+
+
+def _player(
+    view: ArchiveView,
+    decision: Cleared[RecordingId] | Refusal,
+    held: tuple[Holding, ObjectDigests, Characterisation] | None,
+) -> Player | None:
+    if isinstance(decision, Refusal) or held is None or view.playable(decision) is None:
+        return None
+    holding, _, sound = held
+    return Player(f"/recording/{decision.subject}/audio", holding.media_type, tuple(sound.peaks))
+
+
+def _place(view: ArchiveView, identifier: RecordingId) -> Place | None:
+    place = view.place(identifier)
+    if place is None:
+        return None
+    edition = next(edition for edition in view.editions() if edition.id == place.edition)
+    volume = next(volume for volume in edition.volumes if volume.name == place.volume)
+    torrent = f"/editions/{place.edition}/{place.volume}"
+    return Place(
+        place.edition,
+        place.volume,
+        place.path,
+        place.file_index,
+        place.offset,
+        place.length,
+        place.tier.value,
+        volume.magnet,
+        volume.magnet_twin,
+        f"{torrent}.torrent",
+        f"{torrent}.v1.torrent",
+    )
+
+
+def _origins(detail: RecordingDetail) -> tuple[tuple[WhereFrom, ...], tuple[Row, ...]]:
+    locations = tuple(
+        WhereFrom(known.uri, known.access.value, known.length, known.sha256, known.media_type)
+        for known in detail.locations
+    )
+    return locations, tuple(Row(row.source, row.ordinal, row.key) for row in detail.source_rows)
