@@ -42,13 +42,16 @@ from tenuto.model.ids import (
 )
 from tenuto.model.objects import BLOCK_LENGTH, Holding, ObjectDigests
 from tenuto.model.plan import CurvePoint, PlanSummary, Tier
-from tenuto.model.rights import Cleared, Evidence, EvidenceKind, Refusal, RefusalReason
+from tenuto.model.rights import Cleared, Evidence, EvidenceKind, Policy, Refusal, RefusalReason
 from tenuto.model.source import Access, Identifier, Listens, Location, Scheme, SourceDescription
 from tenuto.model.work import Counts, Stage
+from tenuto.rights import clear
 
 COUNT: Final = 60
 HOSTILE_RANK: Final = 11
-"""Its title is markup, and one of its licences a script address: pages must escape both."""
+"""Its title is markup: pages must escape it."""
+SCRIPT_ADDRESS_RANK: Final = 15
+"""Its licence is a script address: pages must not link it."""
 MERGED_ID: Final = RecordingId("00000000-0000-5000-8000-000000000001")
 """Redirects to rank 0."""
 SNAPSHOT: Final = SnapshotId("5d0c2f6a91b74e38")
@@ -73,11 +76,10 @@ _LICENCES = (
     ("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
     ("CC-BY-SA-3.0", "https://creativecommons.org/licenses/by-sa/3.0/"),
 )
-_REFUSALS = (
-    (RefusalReason.NO_EVIDENCE, "No source states any rights", ()),
+_DARK: Final = (
+    (RefusalReason.NO_EVIDENCE, ()),
     (
         RefusalReason.WEAK_EVIDENCE,
-        "Only a catch-all stanza speaks of this file",
         (
             Evidence(
                 EvidenceKind.DEP5_WILDCARD, "CC-BY-3.0", "debian/copyright, stanza Files: *", "the group"
@@ -86,12 +88,11 @@ _REFUSALS = (
     ),
     (
         RefusalReason.NOT_FREE,
-        "CC-BY-NC-4.0 forbids commercial use, and the archive's policy doesn't allow it",
         (Evidence(EvidenceKind.TAG, "https://creativecommons.org/licenses/by-nc/4.0/", "tag LICENSE"),),
     ),
+    (RefusalReason.UNKNOWN_STATEMENT, (Evidence(EvidenceKind.TAG, "javascript:alert(1)", "tag LICENSE"),)),
     (
         RefusalReason.CONFLICT,
-        "Two statements of equal strength disagree",
         (
             Evidence(EvidenceKind.TAG, "CC-BY-4.0", "tag LICENSE"),
             Evidence(EvidenceKind.TABLE, "https://rightsstatements.org/vocab/InC/1.0/", "column rights"),
@@ -238,11 +239,7 @@ class SimulatedArchiveView:
         return holding, digests, _characterisation(rank, digests)
 
     def decision(self, recording: RecordingDetail) -> Cleared[RecordingId] | Refusal:
-        rank = recording.summary.popularity.rank
-        if rank % 5 == 0:
-            reason, detail, evidence = _REFUSALS[rank // 5 % len(_REFUSALS)]
-            return Refusal(reason, detail, evidence)
-        return Cleared(recording.summary.id, _LICENCES[rank % 3][0], recording.evidence)
+        return clear(recording.summary.id, recording.evidence, Policy())
 
     def place(self, recording: RecordingId) -> PublishedPlace | None:
         rank = self._ranks.get(recording)
@@ -289,9 +286,7 @@ class SimulatedArchiveView:
     def _edition(self, edition: EditionId, ranks: tuple[int, ...]) -> EditionSummary:
         size = sum(len(self._bytes(rank)) for rank in ranks)
         volume = _volume(self._volume, len(ranks), size)
-        refused = Counter(
-            _REFUSALS[rank // 5 % len(_REFUSALS)][0].value for rank in range(0, COUNT, 5) if _held(rank)
-        )
+        refused = Counter(_dark(rank)[0].value for rank in range(0, COUNT, 5) if _held(rank))
         return EditionSummary(edition, SNAPSHOT, (volume,), len(ranks), size, self._synthetic, dict(refused))
 
     def _bytes(self, rank: int) -> bytes:
@@ -315,6 +310,10 @@ def digest(data: bytes) -> ObjectDigests:
     tail = hashlib.sha1(data, usedforsecurity=False).digest()
     sha256 = Sha256(hashlib.sha256(data).hexdigest())
     return ObjectDigests(sha256, len(data), blake3(data).hexdigest(), leaves[0], b"", tail, tail)
+
+
+def _dark(rank: int) -> tuple[RefusalReason, tuple[Evidence, ...]]:
+    return _DARK[rank // 5 % len(_DARK)]
 
 
 def _held(rank: int) -> bool:
@@ -366,13 +365,11 @@ def _popularity(rank: int, basis: ListensBasis) -> Popularity:
 
 def _evidence(rank: int) -> tuple[Evidence, ...]:
     if rank % 5 == 0:
-        return _REFUSALS[rank // 5 % len(_REFUSALS)][2]
+        return _dark(rank)[1]
     name, url = _LICENCES[rank % 3]
     stanza = Evidence(
         EvidenceKind.DEP5_STANZA, name, f"debian/copyright, stanza Files: side-{rank % 4}/*", "A group"
     )
-    if rank == HOSTILE_RANK:
-        return stanza, Evidence(EvidenceKind.TAG, "javascript:alert(1)", "tag LICENSE")
     return stanza, Evidence(EvidenceKind.TAG, url, "tag LICENSE")
 
 
