@@ -51,6 +51,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "x/broken.ogg").write_bytes(b"OggS" + bytes(100))
     (root / "x/noise.mp3").write_bytes(b"this is no audio")
     (root / "x/away.ogg").symlink_to("/etc/hostname")
+    (root / "x/elsewhere").symlink_to("/etc")
+    (root / "x/loop").symlink_to(root)
+    (root / "x/words").symlink_to("notes.txt")
     (root / "x/notes.txt").write_text("no audio")
     os.rename(write_tone(root / "x/tmp.flac"), root / "x/no extension")  # noqa: PTH104  beside its twin above
     return root
@@ -132,7 +135,7 @@ def test_empty_files_and_links_are_rejected_with_reasons(tree: Path) -> None:
         for item in everything(FolderSource(NAME, tree))
         if isinstance(item, RejectedRow)
     }
-    assert set(rejects) == {"x/empty.ogg", "x/away.ogg"}
+    assert set(rejects) == {"x/empty.ogg", "x/away.ogg", "x/elsewhere", "x/loop"}
     assert "0 bytes" in rejects["x/empty.ogg"]
     assert "link" in rejects["x/away.ogg"]
 

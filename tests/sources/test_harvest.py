@@ -1,14 +1,17 @@
 """docs/formats/harvest.md: what a harvest leaves, when it reads, and that its counts add up."""
 
+import errno
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from tenuto.formats.harvest import read_record, read_reject, read_rows
-from tenuto.model.errors import ConfigurationError, NotFoundError
+from tenuto.formats.harvest import HarvestRecord, read_record, read_reject, read_rows, write_record
+from tenuto.model.errors import ConfigurationError, NotFoundError, SpaceError
 from tenuto.model.ids import SourceName
+from tenuto.model.source import SourceRow
 from tenuto.sources.folder import FolderSource
 from tenuto.sources.harvest import harvest, load_description
 from tests.sources.fixtures import Notes, write_tone
@@ -70,6 +73,42 @@ def test_an_unfinished_harvest_is_none(root: Path, tmp_path: Path) -> None:
     (folder / "harvest.json").unlink()
     with pytest.raises(NotFoundError):
         load_description(folder)
+
+
+def test_a_crash_between_rows_and_record_loses_no_source(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """harvest.md, clause 8."""
+    folder = harvest(FolderSource(NAME, root), tmp_path / "h", Notes()).folder
+    write_tone(root / "c.wav", seconds=0.1)
+
+    def power_cut(record: object) -> bytes:
+        if isinstance(record, HarvestRecord) and record.done == 3:
+            raise KeyboardInterrupt
+        return write_record(record)  # type: ignore[arg-type]  # records only
+
+    monkeypatch.setattr("tenuto.formats.harvest.write_record", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        harvest(FolderSource(NAME, root), tmp_path / "h", Notes())
+    assert load_description(folder).version == ""
+    monkeypatch.undo()
+    assert harvest(FolderSource(NAME, root), tmp_path / "h", Notes()).counts.done == 3
+
+
+def test_a_full_disk_leaves_the_last_harvest(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = harvest(FolderSource(NAME, root), tmp_path / "h", Notes()).folder
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(path: Path, rows: Iterable[SourceRow]) -> int:
+        del rows
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("tenuto.formats.harvest.write_rows", full)
+    with pytest.raises(SpaceError, match="no space left"):
+        harvest(FolderSource(NAME, root), tmp_path / "h", Notes(), force=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_equal_sources_give_equal_bytes(root: Path, tmp_path: Path) -> None:

@@ -52,12 +52,18 @@ class FolderSource:
         if entry.fault:
             return self._rejected(entry, ordinal, f"{entry.fault}; mend its permissions and harvest again")
         if reason := _unusable(entry):
-            return self._rejected(entry, ordinal, reason) if extension(entry.name) in MEDIA_TYPES else None
+            return self._rejected(entry, ordinal, reason) if self._was_meant(entry) else None
         try:
             return self._audio(entry, ordinal, rights)
         except OSError as error:
             reason = f"can't be read ({error.strerror}); mend its permissions and harvest again"
             return self._rejected(entry, ordinal, reason)
+
+    def _was_meant(self, entry: Entry) -> bool:
+        """Whether the operator would expect audio there: an audio name, or a link to a folder."""
+        link = stat.S_ISLNK(entry.status.st_mode)
+        to_folder = link and os.path.isdir(self._root + b"/" + entry.path)  # noqa: PTH112  pathlib can't hold any bytes
+        return to_folder or extension(entry.name) in MEDIA_TYPES
 
     def _rejected(self, entry: Entry, ordinal: int, what: str) -> RejectedRow:
         return RejectedRow(self._name, ordinal, percent_path(entry.path), what)

@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol, TextIO, runtime_checkable
 
 from tenuto.formats import harvest as files
-from tenuto.fsync import atomic_file, atomic_write_bytes, fsync_directory
+from tenuto.fsync import atomic_file, atomic_write_bytes
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ports import Reporter, Source
 from tenuto.model.source import RejectedRow, SourceDescription, SourceRow
@@ -59,7 +59,8 @@ def harvest(source: Source, directory: Path, reporter: Reporter, *, force: bool 
             sorter = _Sorter(source.rows(reporter), faults, reporter)
             done = files.write_rows(rows, sorter)
         record = files.HarvestRecord(description, done, sorter.failed, _sha256(rows))
-        _withdraw(folder / HARVEST)
+        if before is not None:
+            _reopen(folder / HARVEST, before)
     atomic_write_bytes(folder / HARVEST, files.write_record(record))
     return HarvestResult(description, Counts(record.entered, done, 0, record.failed), folder)
 
@@ -97,11 +98,13 @@ class _Sorter:
         self._reporter.fault(f"{reject.source}: {reject.where}", reject.what)
 
 
-def _withdraw(record: Path) -> None:
-    """A new harvest's rows must never stand beside the old one's record (clause 8)."""
-    if record.exists():
-        record.unlink()
-        fsync_directory(record.parent)
+def _reopen(path: Path, before: files.HarvestRecord) -> None:
+    """New rows must never stand beside a record that calls them the old ones (clause 8).
+
+    The record stays, with an empty version, so that the source is still known after a crash.
+    """
+    description = replace(before.description, version="")
+    atomic_write_bytes(path, files.write_record(replace(before, description=description)))
 
 
 def _recorded(path: Path) -> files.HarvestRecord | None:

@@ -161,6 +161,8 @@ def _inside(cell: str, steps: tuple[str, ...], nulls: frozenset[str]) -> str:
 
 def _whole(name: str, text: str) -> int | None:
     """A whole number; `3/12` counts as 3, and 0 as unknown."""
+    if text.isascii() and text.isdecimal() and len(text) < 10:
+        return int(text) or None
     match = _WHOLE.fullmatch(text)
     if match is None:
         raise BadInputError(f"{name}: {text[:40]!r} is not a whole number")
