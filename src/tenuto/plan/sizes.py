@@ -1,0 +1,58 @@
+"""Sizes before there are bytes. Exact sizes replace them as soon as a location states its length."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_LOSSY_RATE: Final = 192_000
+_RATES: Final[Mapping[str, int]] = {
+    "audio/flac": 850_000,
+    "audio/x-flac": 850_000,
+    "audio/wav": 1_411_200,
+    "audio/x-wav": 1_411_200,
+    "audio/vnd.wave": 1_411_200,
+    "audio/aiff": 1_411_200,
+    "audio/x-aiff": 1_411_200,
+    "audio/opus": 96_000,
+    "audio/ogg": 160_000,
+    "audio/vorbis": 160_000,
+    "audio/mpeg": 224_000,
+    "audio/mp4": 160_000,
+    "audio/aac": 160_000,
+}
+"""Bits per second of a typical file, container and tags included. CD quality: 44,100 Hz, 16 bits, stereo."""
+
+_PACKETS_PER_SECOND: Final = 50
+"""Opus frames of 20 ms (RFC 6716)."""
+_PAGE_HEADER: Final = 27
+"""Ogg page header without its segment table, bytes (RFC 3533); about one page a second."""
+_OPENING: Final = 4096
+"""Identification header, tags and their pages (RFC 7845), bytes; a picture comes on top."""
+
+
+def predict_original_bytes(duration_ms: int, media_type: str | None = None) -> int:
+    """A location's likely length from its duration and media type.
+
+    Uncompressed: within 1 %. FLAC: within 35 %. Lossy: a factor of 2 either way; a fifth to three times on
+    the Vorbis files over 30 s of the Debian list. `ValueError` for a negative duration.
+    """
+    base = (media_type or "").partition(";")[0].strip().lower()
+    return _bytes(duration_ms, _RATES.get(base, _LOSSY_RATE))
+
+
+def predict_access_bytes(duration_ms: int, bit_rate: int) -> int:
+    """An Opus access copy's likely length: packets at `bit_rate` (bits per second), Ogg's framing, tags.
+
+    Framing is 27 bytes a page and one length byte per 255 bytes of each packet (RFC 3533). libopus holds the
+    rate on average over music; one file may lie a quarter below or above (docs/plan.md, Sizes).
+    """
+    if bit_rate <= 0:
+        raise ValueError(f"the bit rate is {bit_rate} bit/s; it must be positive")
+    packet = bit_rate // 8 // _PACKETS_PER_SECOND
+    lacing = _PACKETS_PER_SECOND * (packet // 255 + 1)
+    return _OPENING + _bytes(duration_ms, bit_rate + 8 * (_PAGE_HEADER + lacing))
+
+
+def _bytes(duration_ms: int, rate: int) -> int:
+    if duration_ms < 0:
+        raise ValueError(f"the duration is {duration_ms} ms; it can't be negative")
+    return -(-duration_ms * rate // 8000)
