@@ -176,6 +176,15 @@ def test_another_encoding(tmp_path: Path) -> None:
     assert _titles(everything(_source(tmp_path, text))) == ['Sépia "x"']
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl"])
+def test_an_endless_line_is_one_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr("tenuto.sources.table_files._LINE_LIMIT", 64)
+    good = '{"id": "1", "title": "good"}\n' if name == "t.jsonl" else "1,good,\n"
+    head = "" if name == "t.jsonl" else "id,title,year\n"
+    (tmp_path / name).write_text(f"{head}{'x' * 1000}\n{good}")
+    assert _titles(_simple(tmp_path, name)) == [f"{name}:{2 if head else 1}", "good"]
+
+
 PLAYS = """
 version = 1
 [[table]]

@@ -18,6 +18,9 @@ from tenuto.model.errors import ConfigurationError, NotFoundError
 _RAW_LIMIT: Final = 10_000
 """Characters of a broken row that are kept."""
 
+_LINE_LIMIT: Final = 16 * 2**20
+"""Characters of a text line, bytes of a JSON line: more is no row but an attack on memory, or no table."""
+
 
 @dataclass(slots=True)
 class Record:
@@ -72,7 +75,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._pending.pop() if self._pending else next(self._file)
+        line = self._pending.pop() if self._pending else _text_line(self._file)
         self.taken.append(line)
         return line
 
@@ -87,6 +90,18 @@ class _Lines:
         self._pending.extend(reversed(self.taken[1:]))
         del self.taken[1:]
         return self.taken[0]
+
+
+def _text_line(file: TextIO) -> str:
+    """The next line; an endless one is skipped without being held, and what stands for it can't be a row."""
+    line = file.readline(_LINE_LIMIT)
+    if not line:
+        raise StopIteration
+    if len(line) < _LINE_LIMIT:
+        return line
+    while len(file.readline(_LINE_LIMIT)) == _LINE_LIMIT:
+        pass
+    return f"\0 a line longer than {_LINE_LIMIT} characters\n"
 
 
 def _delimited(path: Path, format_name: str, encoding: str) -> Table:
@@ -165,14 +180,19 @@ Named = tuple[int, dict[str, object] | Broken]
 
 
 def _json_lines(path: Path) -> Iterator[Named]:
+    number = 0
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        while line := file.readline(_LINE_LIMIT):
+            number += 1
             if line.isspace():
                 continue
+            if len(line) == _LINE_LIMIT:
+                while len(file.readline(_LINE_LIMIT)) == _LINE_LIMIT:
+                    pass
             try:
                 yield number, msgspec.json.decode(line, type=dict[str, object])
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                raw = line.decode("utf-8", "backslashreplace")[:_RAW_LIMIT]
+                raw = line[:_RAW_LIMIT].decode("utf-8", "backslashreplace")[:_RAW_LIMIT]
                 yield number, Broken(number, f"not a JSON object ({error}); mend the line", raw)
 
 
