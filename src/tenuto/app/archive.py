@@ -35,6 +35,12 @@ class Archive:
     def name(self) -> str:
         return self.config.text("archive.name")
 
+    @property
+    def synthetic_seed(self) -> int | None:
+        """The seed from which listens are drawn, or None where they are counted."""
+        seed = self.config.number("rank.synthetic_seed")
+        return seed if seed >= 0 else None
+
     def ledger(self, *, read_only: bool = False) -> SqliteLedger:
         return SqliteLedger(self.root / "ledger.sqlite", read_only=read_only)
 

@@ -1,19 +1,101 @@
 """What pages see of an archive: `ArchiveView` over the snapshot's derived structures, ledger and editions."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from tenuto.app.archive import Archive
+from tenuto.app.pointers import read_pointer
+from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import decide, policy
+from tenuto.app.stages.harvest import registered
 from tenuto.app.stages.plan import current_curve, current_plan
-from tenuto.catalogue import SqliteCatalogue, open_current
+from tenuto.catalogue import SqliteCatalogue, current
+from tenuto.formats.edition import find_place, read_edition
 from tenuto.model.audio import Characterisation
 from tenuto.model.catalogue import RecordingDetail
 from tenuto.model.edition import EditionSummary, PublishedPlace
 from tenuto.model.errors import NotFoundError
-from tenuto.model.ids import EditionId, RecordingId
+from tenuto.model.ids import EditionId, RecordingId, SnapshotId
 from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import CurvePoint, PlanSummary
 from tenuto.model.rights import Cleared, Refusal
+from tenuto.model.source import SourceDescription
 from tenuto.model.work import Counts, Stage
+
+EDITION_FILE, INDEX_FILE = "edition.json", "index.parquet"
+
+
+class View:
+    """Reads only, and follows the archive: a new snapshot or edition shows without a restart."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.name = archive.name
+        self._archive = archive
+        self._ledger = archive.ledger(read_only=True)
+        self._rules = policy(archive.config)
+        self._catalogue: tuple[SnapshotId, SqliteCatalogue] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ledger.close()
+
+    def sources(self) -> Sequence[SourceDescription]:
+        return registered(self._archive)
+
+    def held(self) -> int:
+        return sum(items for items, _ in self._ledger.held_totals().values())
+
+    def catalogue(self) -> SqliteCatalogue:
+        snapshot = current(self._archive.root)
+        if self._catalogue is None or self._catalogue[0] != snapshot:
+            opened = open_current(self._archive)
+            self._catalogue = (opened.summary().id, opened)
+        return self._catalogue[1]
+
+    def stages(self) -> dict[Stage, Counts]:
+        counts = {stage: self._ledger.counts(stage) for stage in Stage}
+        return {stage: n for stage, n in counts.items() if n.entered}
+
+    def plan(self) -> PlanSummary | None:
+        return current_plan(self._archive)
+
+    def curve(self) -> Sequence[CurvePoint]:
+        return current_curve(self._archive)
+
+    def editions(self) -> Sequence[EditionSummary]:
+        """Up to the current one: what is being built doesn't show."""
+        newest = read_pointer(self._archive.editions)
+        if newest is None:
+            return []
+        folders = sorted(
+            self._archive.editions.glob("e*/"), key=lambda f: (len(f.name), f.name), reverse=True
+        )
+        shown = [f for f in folders if (len(f.name), f.name) <= (len(newest), newest)]
+        return [read_edition((folder / EDITION_FILE).read_bytes()) for folder in shown]
+
+    def holding(self, recording: RecordingId) -> tuple[Holding, ObjectDigests, Characterisation] | None:
+        return next(iter(self._ledger.held(recording)), None)
+
+    def decision(self, recording: RecordingDetail) -> Cleared[RecordingId] | Refusal:
+        return decide(recording, self._rules)
+
+    def place(self, recording: RecordingId) -> PublishedPlace | None:
+        newest = read_pointer(self._archive.editions)
+        if newest is None:
+            return None
+        return find_place(self._archive.editions / newest / INDEX_FILE, EditionId(newest), recording)
+
+    def playable(self, cleared: Cleared[RecordingId]) -> Path | None:
+        held = self.holding(cleared.subject)
+        return self._archive.store().path(held[0].object) if held else None
+
+    def torrent(self, edition: EditionId, volume: str, *, twin: bool) -> Path:
+        known = next((e for e in self.editions() if e.id == edition), None)
+        if known is None or volume not in {v.name for v in known.volumes}:
+            raise NotFoundError(
+                "no such volume", where=f"{edition}/{volume}", remedy="See the list of editions"
+            )
+        return self._archive.editions / edition / "volumes" / f"{volume}{'.v1' if twin else ''}.torrent"

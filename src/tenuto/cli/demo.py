@@ -1,11 +1,18 @@
 """`tenuto demo`."""
 
+import sys
 from pathlib import Path
 
 import click
 
-from tenuto.cli.common import progress_option, showing
-from tenuto.demo import demonstrate
+from tenuto.app.sizes import format_size
+from tenuto.app.view import View
+from tenuto.cli.common import progress_option, showing, stage_text
+from tenuto.demo.journey import Proof, demonstrate
+from tenuto.demo.pages import Opened, open_pages
+from tenuto.demo.witness import Witnessed
+from tenuto.model.errors import FixityError
+from tenuto.web import create_app, serve
 
 
 @click.command("demo")
@@ -16,11 +23,59 @@ from tenuto.demo import demonstrate
     show_default=True,
     help="Where the demonstration's archive and downloads go.",
 )
-@click.option(
-    "--serve/--no-serve", default=None, help="Serve the explorer at the end. Default: on a terminal."
-)
+@click.option("--serve/--no-serve", "wanted", default=None, help="Serve at the end. Default: on a terminal.")
 @progress_option
-def command(folder: Path, serve: bool | None, progress_style: str) -> None:
+def command(folder: Path, wanted: bool | None, progress_style: str) -> None:
     """An archive of real, freely licensed music from Debian packages, from nothing to a verified download."""
     with showing(progress_style) as progress:
-        demonstrate(folder, progress, serve=serve)
+        proof = demonstrate(folder, progress)
+    _print_proof(proof)
+    if not proof.holds:
+        raise FixityError(
+            "the proof does not hold", where=str(folder), remedy="Remove the folder and run again"
+        )
+    serving = sys.stdout.isatty() if wanted is None else wanted
+    with View(proof.archive) as view:
+        app = create_app(view)
+        if serving:
+            click.echo("The explorer, until Ctrl-C:")
+            serve(app, "127.0.0.1", 0, ready=click.echo)
+        else:
+            _print_pages(open_pages(app, view))
+
+
+def _print_proof(proof: Proof) -> None:
+    click.echo("\nWHAT WAS DONE (in = done + skipped + failed; skipped: done before, or refused)")
+    for result in proof.stages:
+        click.echo(stage_text(result))
+    plan, edition = proof.plan, proof.edition
+    synthetic = " SYNTHETIC (drawn from a seeded law: nobody counts these)" if plan.synthetic else ""
+    share = plan.listens_covered / plan.listens_total if plan.listens_total else 0.0
+    click.echo(
+        f"\nCOVERAGE {plan.listens_covered:,.0f} of {plan.listens_total:,.0f}{synthetic} listens = {share:.2%},"
+        f" {format_size(plan.bytes)} of {format_size(plan.budget_bytes)} planned"
+    )
+    refused = ", ".join(f"{reason} {n}" for reason, n in edition.refused.items()) or "none"
+    click.echo(f"\nEDITION {edition.id}: {edition.recordings} recordings, {format_size(edition.bytes)}")
+    click.echo(f"refused for rights or damage (held, dark): {refused}")
+    for volume in edition.volumes:
+        click.echo(
+            f"  {volume.name}: popularity {volume.band[0]}-{volume.band[1]}, {volume.recordings} recordings"
+        )
+        click.echo(f"    {volume.magnet}")
+    click.echo("\nDOWNLOADED BY PROGRAMS THAT AREN'T OURS")
+    for witnessed in proof.witnessed:
+        click.echo(_witness_line(witnessed))
+
+
+def _witness_line(w: Witnessed) -> str:
+    when = "checked again" if w.again else "downloaded"
+    proofs = {"same bytes": w.identical, "sha256sum -c": w.sha256sum, "tenuto verify": w.verified}
+    shown = ", ".join(f"{name} {'ok' if good else 'FAILED'}" for name, good in proofs.items())
+    return f"  {w.volume} by {w.client}: {when}, {format_size(w.bytes)}, {shown}, infohash {w.infohash}"
+
+
+def _print_pages(pages: tuple[Opened, ...]) -> None:
+    click.echo("\nPAGES OPENED ONCE")
+    for page in pages:
+        click.echo(f"  {page.status} {page.path} ({page.bytes:,} bytes)")

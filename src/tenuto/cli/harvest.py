@@ -81,7 +81,7 @@ def table(
     as_json: bool,
     progress_style: str,
 ) -> None:
-    """A CSV, TSV, JSON Lines or Parquet table, read as MAPPING says (a TOML file, or a shipped mapping's name)."""
+    """A CSV, TSV, JSON Lines or Parquet table, read as MAPPING says (a file, or a shipped mapping's name)."""
     source = stage.table_source(mapping, data, name, priority)
     _harvest(source, force=force, root=root, as_json=as_json, style=progress_style)
 

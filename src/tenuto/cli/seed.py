@@ -1,12 +1,17 @@
 """`tenuto seed`."""
 
+import time
 from pathlib import Path
 
 import click
 
-from tenuto.app.swarm import seeding
-from tenuto.app.sizes import format_size
+from tenuto.app.sizes import format_size, parse_size
+from tenuto.app.swarm import current_edition, seed_volumes
 from tenuto.cli.common import archive_option, open_with, progress_option, showing
+from tenuto.swarm.seeder import Seeder
+from tenuto.swarm.session import SessionSettings
+
+_EVERY_SECONDS = 10
 
 
 @click.command("seed")
@@ -16,3 +21,25 @@ from tenuto.cli.common import archive_option, open_with, progress_option, showin
 @archive_option
 def command(interfaces: str | None, bwlimit: str | None, progress_style: str, root: Path | None) -> None:
     """Seed the current edition straight out of the store, until Ctrl-C."""
+    archive = open_with(root, swarm__interfaces=interfaces)
+    folder, edition = current_edition(archive)
+    settings = SessionSettings(
+        interfaces=archive.config.text("swarm.interfaces"),
+        discovery=archive.config.flag("swarm.dht"),
+        port_mapping=archive.config.flag("swarm.dht"),
+        upload_rate=parse_size(bwlimit) if bwlimit else 0,
+    )
+    trackers = archive.config.list("publish.trackers")
+    with (
+        showing(progress_style) as progress,
+        Seeder(settings, trackers=trackers, reporter=progress) as seeder,
+    ):
+        seeder.add_all(seed_volumes(archive, folder, edition), total=2 * len(edition.volumes))
+        click.echo(
+            f"seeding edition {edition.id}, {len(edition.volumes)} volumes, port {seeder.port}", err=True
+        )
+        while True:
+            time.sleep(_EVERY_SECONDS)
+            state = seeder.status()
+            peers, uploaded = sum(s.peers for s in state), sum(s.uploaded for s in state)
+            click.echo(f"peers {peers}, uploaded {format_size(uploaded)}", err=True)

@@ -1,18 +1,139 @@
-"""Plan: which recordings to hold at which tier under the budget."""
+"""Plan: which recordings to hold at which tier under the budget (docs/formats/plan.md)."""
 
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
 from tenuto.app.archive import Archive
-from tenuto.app.stages.choose import candidates
-from tenuto.catalogue import open_current
-from tenuto.formats import plan as plan_format
-from tenuto.fsync import atomic_write_bytes
-from tenuto.model.ids import PlanId
-from tenuto.model.plan import Choice, PlanSummary
+from tenuto.app.pointers import read_pointer, write_pointer
+from tenuto.app.sizes import parse_size
+from tenuto.app.stages.catalogue import open_current
+from tenuto.app.stages.choose import BATCH, candidates
+from tenuto.app.stages.result import Fact, StageResult
+from tenuto.formats import plan as files
+from tenuto.fsync import atomic_write_bytes, fsync_directory
+from tenuto.ledger import SqliteLedger
+from tenuto.model.catalogue import ListensBasis
+from tenuto.model.errors import NotFoundError
+from tenuto.model.plan import Choice, CurvePoint, PlanSummary, Tier
 from tenuto.model.ports import CatalogueReader, Reporter
-from tenuto.plan import TIERS, Solution, solve
+from tenuto.model.work import Counts, Outcome, Stage, Status
+from tenuto.plan import TIERS, CandidateBatch, Solution, curve, solve
+
+CHOICES, SUMMARY, CURVE = "choices.parquet", "plan.json", "curve.csv"
+
+
+def plan(archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, dry_run: bool = False) -> StageResult:
+    """Decides for the current snapshot and the configured budget; the same inputs give the same plan."""
+    reader = open_current(archive)
+    reporter.phase("plan")
+
+    def batches() -> Iterable[CandidateBatch]:
+        return candidates(reader, archive.config)
+
+    solution = solve(batches, parse_size(archive.config.text("plan.budget")))
+    summary = _summary(reader, solution)
+    entered = sum(solution.by_tier.values())
+    if dry_run:
+        return StageResult(Stage.PLAN, Counts(entered, entered, 0, 0), _facts(summary, solution))
+    if read_pointer(archive.plans) == summary.id:
+        return StageResult(Stage.PLAN, Counts(entered, 0, entered, 0), _facts(summary, solution))
+    _write(archive.plans / summary.id, reader, solution, batches, summary)
+    write_pointer(archive.plans, summary.id)
+    ledger.record(Stage.PLAN, [Outcome(summary.id, Status.DONE, summary.bytes)])
+    reporter.advance(entered)
+    return StageResult(Stage.PLAN, Counts(entered, entered, 0, 0), _facts(summary, solution))
+
+
+def current_plan(archive: Archive) -> PlanSummary | None:
+    """The current plan, or None before the first one."""
+    folder = _current(archive)
+    return files.decode_summary((folder / SUMMARY).read_bytes()) if folder else None
+
+
+def current_curve(archive: Archive) -> tuple[CurvePoint, ...]:
+    """Its coverage curve; empty without a plan."""
+    folder = _current(archive)
+    return files.decode_curve((folder / CURVE).read_bytes()) if folder else ()
+
+
+def current_choices(archive: Archive) -> Iterator[Choice]:
+    """Its choices in rank order, streamed. `NotFoundError` without a plan."""
+    folder = _current(archive)
+    if folder is None:
+        raise NotFoundError("no plan yet", where=str(archive.root), remedy="tenuto plan --budget SIZE")
+    return files.read_choices(folder / CHOICES)
+
+
+def _current(archive: Archive) -> Path | None:
+    current = read_pointer(archive.plans)
+    return archive.plans / current if current else None
+
+
+def _summary(reader: CatalogueReader, solution: Solution) -> PlanSummary:
+    snapshot = reader.summary()
+    return files.identify(
+        snapshot=snapshot.id,
+        budget_bytes=solution.budget_bytes,
+        bytes=solution.bytes,
+        by_tier=solution.by_tier,
+        bytes_by_tier=solution.bytes_by_tier,
+        listens_covered=solution.listens_covered,
+        listens_total=solution.listens_total,
+        synthetic=bool(snapshot.listens_basis.get(ListensBasis.SYNTHETIC)),
+    )
+
+
+def _write(
+    folder: Path,
+    reader: CatalogueReader,
+    solution: Solution,
+    batches: Callable[[], Iterable[CandidateBatch]],
+    summary: PlanSummary,
+) -> None:
+    """All files in a folder of their own, which gets its name when they are durable."""
+    partial = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    files.write_choices(partial / CHOICES, _choices(reader, solution, batches))
+    atomic_write_bytes(partial / CURVE, files.encode_curve(curve(batches), summary.listens_total))
+    atomic_write_bytes(partial / SUMMARY, files.encode_summary(summary))
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+    fsync_directory(folder.parent)
+
+
+def _choices(
+    reader: CatalogueReader, solution: Solution, batches: Callable[[], Iterable[CandidateBatch]]
+) -> Iterator[Choice]:
+    ranked = reader.ranked()
+    for batch in batches():
+        for row, code, original, access in zip(
+            islice(ranked, BATCH),
+            solution.tiers(batch),
+            batch.original_bytes,
+            batch.access_bytes,
+            strict=True,
+        ):
+            tier = TIERS[code]
+            size = {Tier.METADATA: 0, Tier.ACCESS: int(access), Tier.ORIGINAL: int(original)}[tier]
+            popularity = row.summary.popularity
+            yield Choice(row.summary.id, popularity.rank, tier, size, popularity.listens)
+
+
+def _facts(summary: PlanSummary, solution: Solution) -> dict[str, Fact]:
+    total = summary.listens_total
+    return {
+        "plan": summary.id,
+        "budget_bytes": summary.budget_bytes,
+        "planned_bytes": summary.bytes,
+        "files": sum(n for tier, n in summary.by_tier.items() if tier is not Tier.METADATA),
+        "recordings_by_tier": {str(tier): n for tier, n in summary.by_tier.items()},
+        "bytes_by_tier": {str(tier): size for tier, size in summary.bytes_by_tier.items()},
+        "listens_covered": summary.listens_covered,
+        "listens_total": total,
+        "coverage": f"{summary.listens_covered / total:.2%}" if total else "nobody counts listens",
+        "listens_are_synthetic": summary.synthetic,
+        "gap_to_upper_bound": f"{solution.gap:.4%}",
+    }

@@ -1,0 +1,67 @@
+"""Catalogue and rank: harvested rows into a snapshot with its derived structures."""
+
+from dataclasses import replace
+
+from tenuto.app.archive import Archive
+from tenuto.app.stages.result import Fact, StageResult
+from tenuto.catalogue import SqliteCatalogue, build_derived, current, derived_path, find_harvests, summary
+from tenuto.catalogue import build as build_snapshot
+from tenuto.catalogue import rank as rank_snapshot
+from tenuto.ledger import SqliteLedger
+from tenuto.model.errors import NotFoundError
+from tenuto.model.ids import SnapshotId
+from tenuto.model.ports import Reporter
+from tenuto.model.work import Counts, Outcome, Stage, Status
+
+
+def build(archive: Archive, ledger: SqliteLedger, reporter: Reporter) -> StageResult:
+    """A new snapshot of all harvested rows; the current one again where nothing changed."""
+    before = current(archive.root)
+    snapshot = build_snapshot(archive.root, find_harvests(archive.harvest), before, reporter)
+    if archive.synthetic_seed is not None:
+        snapshot = rank_snapshot(archive.root, snapshot, reporter, synthetic_seed=archive.synthetic_seed)
+    return _result(archive, ledger, snapshot, before, reporter)
+
+
+def rank(
+    archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, synthetic_seed: int | None
+) -> StageResult:
+    """The current snapshot with its listens counted, or drawn, anew."""
+    before = current(archive.root)
+    if before is None:
+        raise NotFoundError("no catalogue yet", where=str(archive.root), remedy="tenuto catalogue build")
+    snapshot = rank_snapshot(archive.root, before, reporter, synthetic_seed=synthetic_seed)
+    return _result(archive, ledger, snapshot, before, reporter)
+
+
+def open_current(archive: Archive) -> SqliteCatalogue:
+    """The current snapshot, for reading. `NotFoundError` before the first build."""
+    snapshot = current(archive.root)
+    if snapshot is None:
+        raise NotFoundError("no catalogue yet", where=str(archive.root), remedy="tenuto catalogue build")
+    return SqliteCatalogue(derived_path(archive.root, snapshot))
+
+
+def _result(
+    archive: Archive,
+    ledger: SqliteLedger,
+    snapshot: SnapshotId,
+    before: SnapshotId | None,
+    reporter: Reporter,
+) -> StageResult:
+    build_derived(archive.root, snapshot, reporter)
+    facts = summary(archive.root, snapshot)
+    recordings = facts.counts["recordings"]
+    if snapshot == before:
+        counts = Counts(recordings, 0, recordings, 0)
+    else:
+        counts = Counts(recordings, recordings, 0, 0)
+        ledger.record(Stage.CATALOGUE, [Outcome(snapshot, Status.DONE)])
+    shown: dict[str, Fact] = {
+        "snapshot": snapshot,
+        "note": "unchanged" if snapshot == before else "built",
+        "rows": dict(facts.counts),
+        "listens_basis": {str(basis): n for basis, n in facts.listens_basis.items()},
+        "listens": facts.total_listens,
+    }
+    return StageResult(Stage.CATALOGUE, counts, shown)

@@ -1,0 +1,87 @@
+"""Acquire and characterise over the current plan, window by window, so that the quarantine stays bounded."""
+
+from collections.abc import Iterator
+
+from tenuto.app.archive import Archive
+from tenuto.app.stages.acquire import acquire
+from tenuto.app.stages.catalogue import open_current
+from tenuto.app.stages.characterise import characterise
+from tenuto.app.stages.fetchers import fetchers
+from tenuto.app.stages.plan import current_choices, current_plan
+from tenuto.app.stages.result import StageResult
+from tenuto.app.stages.work import WorkItem, windows, work_items
+from tenuto.ledger import SqliteLedger
+from tenuto.model.plan import Tier
+from tenuto.model.ports import Reporter
+from tenuto.model.work import Counts, Stage, Status
+
+_NOTHING = Counts(0, 0, 0, 0)
+
+
+def intake(archive: Archive, ledger: SqliteLedger, reporter: Reporter) -> tuple[StageResult, StageResult]:
+    """Each window is acquired, then characterised, then the next one: for plans of any size."""
+    acquired = characterised = _NOTHING
+    with fetchers(archive) as fetcher:
+        for window in _windows(archive):
+            reporter.phase("acquire", items=len(window), total_bytes=_expected(window))
+            acquired += acquire(archive, ledger, window, fetcher, reporter)
+            reporter.phase("characterise", items=len(window), total_bytes=None)
+            characterised += characterise(archive, ledger, window, archive.store(), reporter)
+    return StageResult(Stage.ACQUIRE, acquired), StageResult(Stage.CHARACTERISE, characterised)
+
+
+def acquire_only(
+    archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, dry_run: bool = False
+) -> StageResult:
+    """Fills the quarantine up to its limit; the rest waits for the next time."""
+    reporter.phase("acquire", items=_planned(archive))
+    total = _NOTHING
+    with fetchers(archive) as fetcher:
+        for window in _windows(archive):
+            if dry_run:
+                total += _would(ledger, window, Stage.ACQUIRE)
+            else:
+                total += acquire(archive, ledger, window, fetcher, reporter)
+            if total.bytes >= archive.config.number("acquire.quarantine_limit"):
+                break
+    return StageResult(Stage.ACQUIRE, total, {"planned": _planned(archive)})
+
+
+def characterise_only(
+    archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, dry_run: bool = False
+) -> StageResult:
+    """What waits in quarantine; what isn't there is skipped."""
+    reporter.phase("characterise", items=_planned(archive))
+    total = _NOTHING
+    for window in _windows(archive):
+        if dry_run:
+            total += _would(ledger, window, Stage.CHARACTERISE)
+        else:
+            total += characterise(archive, ledger, window, archive.store(), reporter)
+    return StageResult(Stage.CHARACTERISE, total, {"planned": _planned(archive)})
+
+
+def _windows(archive: Archive) -> Iterator[list[WorkItem]]:
+    items = work_items(archive, open_current(archive), current_choices(archive))
+    return windows(items, archive.config.number("acquire.quarantine_limit"))
+
+
+def _planned(archive: Archive) -> int:
+    plan = current_plan(archive)
+    return sum(n for tier, n in plan.by_tier.items() if tier is not Tier.METADATA) if plan else 0
+
+
+def _expected(window: list[WorkItem]) -> int:
+    return sum(item.location.length or item.choice.bytes for item in window)
+
+
+def _would(ledger: SqliteLedger, window: list[WorkItem], stage: Stage) -> Counts:
+    """What the stage would do with a window: the same decision as the real run's."""
+    held = ledger.status_of(Stage.CHARACTERISE, [item.key for item in window])
+    wanted = [
+        item
+        for item in window
+        if held.get(item.key) is not Status.DONE and item.path.exists() == (stage is Stage.CHARACTERISE)
+    ]
+    size = sum(item.location.length or item.choice.bytes for item in wanted)
+    return Counts(len(window), len(wanted), len(window) - len(wanted), 0, size)

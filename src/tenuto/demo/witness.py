@@ -1,0 +1,108 @@
+"""Programs that aren't ours download every volume from our seeder; what they got is compared byte by byte."""
+
+import filecmp
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tenuto.app.archive import Archive
+from tenuto.app.swarm import seed_volumes
+from tenuto.demo.clients import aria2_download, libtorrent_download
+from tenuto.demo.tracker import tracker
+from tenuto.formats.edition import read_files
+from tenuto.model.edition import EditionSummary, VolumeSummary
+from tenuto.model.ports import Reporter
+from tenuto.swarm.seeder import Seeder
+from tenuto.swarm.session import SessionSettings
+from tenuto.verify import verify_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """One volume, fetched by one independent client."""
+
+    volume: str
+    client: str
+    bytes: int
+    identical: bool
+    """Every file is byte for byte the object in the store."""
+    sha256sum: bool
+    """`sha256sum -c SHA256SUMS` passes in the download."""
+    verified: bool
+    """`tenuto verify` finds no fault, without any database."""
+    again: bool
+    """Downloaded by an earlier run, checked again now."""
+    infohash: str
+
+
+def witness(
+    archive: Archive, edition: EditionSummary, folder: Path, reporter: Reporter
+) -> tuple[Witnessed, ...]:
+    """Every volume by aria2 (v1 twin) and by libtorrent in a process of its own (hybrid), on loopback.
+
+    Raises `ConfigurationError` where a program is missing, `NetworkError` where a download doesn't finish.
+    """
+    root = archive.editions / edition.id
+    wanted = [(v, client) for v in edition.volumes for client in ("aria2", "libtorrent")]
+    missing = [(v, client) for v, client in wanted if not _place(folder, edition, client, v).is_dir()]
+    if missing:
+        hashes = [h for v in edition.volumes for h in (v.infohash_v1, v.infohash_v2, v.infohash_twin)]
+        reporter.phase("download", items=len(missing), total_bytes=sum(v.bytes for v, _ in missing))
+        with tracker(hashes) as announce, Seeder(SessionSettings(), trackers=[announce]) as seeder:
+            seeder.add_all(seed_volumes(archive, root, edition))
+            seeder.announce()
+            for volume, client in missing:
+                place = _place(folder, edition, client, volume)
+                _download(client, root, volume, place.parent, announce, seeder.port)
+                reporter.advance(done_bytes=volume.bytes)
+    reporter.phase("compare and verify", items=len(wanted))
+    done = []
+    for volume, client in wanted:
+        place = _place(folder, edition, client, volume)
+        done.append(_check(archive, root, volume, client, place, again=(volume, client) not in missing))
+        reporter.advance()
+    return tuple(done)
+
+
+def _place(folder: Path, edition: EditionSummary, client: str, volume: VolumeSummary) -> Path:
+    return folder / edition.id / client / volume.name
+
+
+def _download(client: str, root: Path, volume: VolumeSummary, folder: Path, announce: str, port: int) -> None:
+    """Into a folder beside, which gives the volume its place when it is whole."""
+    partial = folder / f".{volume.name}.part"
+    shutil.rmtree(partial, ignore_errors=True)
+    if client == "aria2":
+        aria2_download(root / "volumes" / f"{volume.name}.v1.torrent", partial, tracker=announce)
+    else:
+        libtorrent_download(root / "volumes" / f"{volume.name}.torrent", partial, peer=("127.0.0.1", port))
+    (partial / volume.name).rename(folder / volume.name)
+    shutil.rmtree(partial)
+
+
+def _check(
+    archive: Archive, root: Path, volume: VolumeSummary, client: str, place: Path, *, again: bool
+) -> Witnessed:
+    store = archive.store()
+    entries = read_files((root / "volumes" / f"{volume.name}.files.json").read_bytes())
+    there = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+    identical = there == {entry.path for entry in entries} and all(
+        filecmp.cmp(store.path(entry.object), place / entry.path, shallow=False) for entry in entries
+    )
+    sums = subprocess.run(
+        ["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=place, capture_output=True, check=False
+    )
+    torrent = root / "volumes" / f"{volume.name}{'.v1' if client == 'aria2' else ''}.torrent"
+    report = verify_tree(place, torrent=torrent, now=datetime.now(UTC), reporter=Silent())
+    return Witnessed(
+        volume=volume.name,
+        client=client,
+        bytes=sum(entry.length for entry in entries),
+        identical=identical,
+        sha256sum=sums.returncode == 0,
+        verified=not report.faults,
+        again=again,
+        infohash=volume.infohash_twin if client == "aria2" else volume.infohash_v2,
+    )
