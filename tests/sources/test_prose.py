@@ -22,6 +22,8 @@ GPL = (
         (GPL, "GPL-2.0-or-later"),
         ("the GNU Lesser General Public License version 2.1 only", "LGPL-2.1-only"),
         ("CC-BY-SA-3.0 or CC-BY-4.0", "CC-BY-SA-3.0 or CC-BY-4.0"),
+        ("import/SDL: GNU Library General Public License, version 2 or any later version. The rest: BSD",)
+        * 2,
         ("Copyright 2003.\n\n  All rights   reserved.", "Copyright 2003. All rights reserved."),
         ("x" * 500, "x" * 200),
     ],

@@ -23,12 +23,30 @@ _GPL: Final = re.compile(
 )
 
 
+_FAMILIES: Final = tuple(
+    re.compile(sign, re.IGNORECASE)
+    for sign in (
+        r"Creative\s+Commons|creativecommons\.org|\bCC0\b|\bCC[\s-]BY\b",
+        r"\bGPL\b|(?<!Lesser\s)(?<!Library\s)General\s+Public\s+License",
+        r"\bLGPL\b|(?:Lesser|Library)\s+General\s+Public\s+License",
+        r"Redistribution\s+and\s+use\s+in\s+source\s+and\s+binary\s+forms|\bBSD\b",
+        r"Permission\s+is\s+hereby\s+granted,?\s+free\s+of\s+charge|\bMIT\s+licen[cs]e",
+        r"Artistic\s+Licen[cs]e|Apache\s+Licen[cs]e|Open\s+Font\s+Licen[cs]e|Mozilla\s+Public\s+Licen[cs]e",
+        r"provided\s+['`\"]+as[\s-]is['`\"]+",
+    )
+)
+"""Signs of licence families. Prose with two of them speaks of several things, not plainly of the audio."""
+
+
 def licence_statement(prose: str) -> str:
     """The SPDX identifier of the one licence that the prose names, else its first 200 characters."""
     names = {*_creative_commons(prose), *_gnu(prose)}
     if _CC0.search(prose):
         names.add("CC0-1.0")
-    return names.pop() if len(names) == 1 else clean(prose[: 4 * _EXCERPT])[:_EXCERPT]
+    families = sum(family.search(prose) is not None for family in _FAMILIES)
+    if len(names) == 1 and families == 1:
+        return names.pop()
+    return clean(prose[: 4 * _EXCERPT])[:_EXCERPT]
 
 
 def _creative_commons(prose: str) -> set[str]:
