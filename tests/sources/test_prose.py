@@ -15,6 +15,7 @@ GPL = (
     [
         ("under the Creative Commons Attribution-ShareAlike 3.0 Unported License", "CC-BY-SA-3.0"),
         ("Creative Commons\n Attribution ShareAlike License, version 4.0.", "CC-BY-SA-4.0"),
+        ('CC BY-SA 3.0: CREATIVE COMMONS PROVIDES THIS INFORMATION ON AN "AS-IS" BASIS', "CC-BY-SA-3.0"),
         ("licensed CC BY-NC-SA 2.5", "CC-BY-NC-SA-2.5"),
         ("Creative Commons Attribution-NonCommercial-NoDerivs 3.0", "CC-BY-NC-ND-3.0"),
         ("see http://creativecommons.org/licenses/by/3.0/", "CC-BY-3.0"),
@@ -24,6 +25,7 @@ GPL = (
         ("CC-BY-SA-3.0 or CC-BY-4.0", "CC-BY-SA-3.0 or CC-BY-4.0"),
         ("import/SDL: GNU Library General Public License, version 2 or any later version. The rest: BSD",)
         * 2,
+        ("CC BY-SA 3.0\n\nThe Debian packaging is licensed under the GPL version 3", "CC-BY-SA-3.0"),
         ("Copyright 2003.\n\n  All rights   reserved.", "Copyright 2003. All rights reserved."),
         ("x" * 500, "x" * 200),
     ],

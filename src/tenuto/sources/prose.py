@@ -23,6 +23,8 @@ _GPL: Final = re.compile(
 )
 
 
+_PACKAGING: Final = re.compile(r"\bDebian\s+packaging\b|\bpackaging\s+is\b", re.IGNORECASE)
+
 _FAMILIES: Final = tuple(
     re.compile(sign, re.IGNORECASE)
     for sign in (
@@ -32,21 +34,26 @@ _FAMILIES: Final = tuple(
         r"Redistribution\s+and\s+use\s+in\s+source\s+and\s+binary\s+forms|\bBSD\b",
         r"Permission\s+is\s+hereby\s+granted,?\s+free\s+of\s+charge|\bMIT\s+licen[cs]e",
         r"Artistic\s+Licen[cs]e|Apache\s+Licen[cs]e|Open\s+Font\s+Licen[cs]e|Mozilla\s+Public\s+Licen[cs]e",
-        r"provided\s+['`\"]+as[\s-]is['`\"]+",
+        r"software\s+is\s+provided\s+['`\"]+as[\s-]is['`\"]+",
     )
 )
 """Signs of licence families. Prose with two of them speaks of several things, not plainly of the audio."""
 
 
 def licence_statement(prose: str) -> str:
-    """The SPDX identifier of the one licence that the prose names, else its first 200 characters."""
+    """The SPDX identifier of the one licence that the prose names, else its first 200 characters.
+
+    Paragraphs about the packaging don't count: they speak of the packager's own few files.
+    """
+    excerpt = clean(prose[: 4 * _EXCERPT])[:_EXCERPT]
+    prose = "\n\n".join(each for each in re.split(r"\n\s*\n", prose) if not _PACKAGING.search(each))
     names = {*_creative_commons(prose), *_gnu(prose)}
     if _CC0.search(prose):
         names.add("CC0-1.0")
     families = sum(family.search(prose) is not None for family in _FAMILIES)
     if len(names) == 1 and families == 1:
         return names.pop()
-    return clean(prose[: 4 * _EXCERPT])[:_EXCERPT]
+    return excerpt
 
 
 def _creative_commons(prose: str) -> set[str]:
