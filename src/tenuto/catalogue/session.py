@@ -1,0 +1,149 @@
+"""One DuckDB session over Parquet: bounded memory, no downloads, scratch inside the archive."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import duckdb
+
+from tenuto.formats.snapshot import Part, PartKind
+from tenuto.formats.tables import PARQUET_SETTINGS, Table
+from tenuto.model.errors import SpaceError
+from tenuto.model.ids import NAMESPACE
+
+MEMORY_LIMIT = "600MB"
+
+
+class _Script(Template):
+    delimiter = "@"
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What DuckDB may take. `threads` of None means all processors."""
+
+    memory_limit: str = MEMORY_LIMIT
+    threads: int | None = None
+
+
+def script_text(name: str) -> str:
+    """The text of `sql/<name>.sql`."""
+    return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+class Session:
+    """Runs the scripts in `sql/`. Names put into them come from `formats.tables`, never from data."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def script(self, name: str, **names: str) -> None:
+        """Runs `sql/<name>.sql`, with `@word` replaced by the text in `names`."""
+        self._connection.execute(_Script(script_text(name)).substitute(names))
+
+    def query(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a small answer."""
+        return self._connection.execute(statement, list(parameters)).fetchall()
+
+    def stream(
+        self, statement: str, parameters: Sequence[object] = (), *, batch: int = 10_000
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Batches of a large answer."""
+        cursor = self._connection.execute(statement, list(parameters))
+        while rows := cursor.fetchmany(batch):
+            yield rows
+
+    def count(self, relation: str) -> int:
+        """Rows of a table or view of this session."""
+        return int(self._connection.table(relation).count("*").fetchall()[0][0])
+
+    def load(self, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """A small table from values."""
+        self._connection.execute(f"CREATE TABLE {table} ({columns})")
+        marks = ", ".join("?" for _ in columns.split(","))
+        self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 -- our names
+
+    def view(self, name: str, paths: Sequence[Path]) -> None:
+        """A view over Parquet files."""
+        relation = self._connection.read_parquet([_literal(path) for path in paths], file_row_number=True)
+        relation.create_view(name, replace=True)
+
+    def write(self, query: str, path: Path) -> None:
+        """Writes the answer as Parquet, in the order of the query."""
+        self._connection.execute(f"COPY ({query}) TO ? ({PARQUET_SETTINGS})", [str(path)])
+
+    def live_view(self, table: Table, parts: Sequence[Part], folder: Path, name: str) -> None:
+        """The rows of a core table that count: of each key those in its newest part, unless removed there."""
+        if not parts:
+            columns = ", ".join(f"NULL::{kind} AS {column}" for column, kind in table.columns)
+            self._connection.execute(f"CREATE VIEW {name} AS SELECT {columns} WHERE false")
+            return
+        for generation, part in enumerate(parts):
+            self.view(f"{name}_{generation}", [folder / part.file_name])
+        self._connection.execute(live_statement(table, [part.kind for part in parts], name))
+
+
+def live_statement(table: Table, kinds: Sequence[PartKind], name: str) -> str:
+    """`CREATE VIEW` over the views `<name>_<generation>`, one a part (snapshot.md, clause 4)."""
+    columns, key = ", ".join(table.column_names), ", ".join(table.key)
+    if len(kinds) == 1:
+        return f"CREATE VIEW {name} AS SELECT {columns} FROM {name}_0"  # noqa: S608 -- names of our own
+    rows = " UNION ALL ".join(
+        f"SELECT {columns}, {generation} AS generation FROM {name}_{generation}"  # noqa: S608 -- as above
+        for generation, kind in enumerate(kinds)
+        if kind is PartKind.ROWS
+    )
+    keys = " UNION ALL ".join(
+        f"SELECT {key}, {generation} AS generation FROM {name}_{generation}"  # noqa: S608 -- as above
+        for generation in range(1, len(kinds))
+    )
+    return (
+        f"CREATE TABLE {name}_latest AS SELECT {key}, max(generation) AS latest "  # noqa: S608 -- as above
+        f"FROM ({keys}) GROUP BY ALL; "
+        f"CREATE VIEW {name} AS SELECT {columns} FROM ({rows}) LEFT JOIN {name}_latest USING ({key}) "
+        "WHERE latest IS NULL OR latest = generation"
+    )
+
+
+@contextmanager
+def open_session(scratch: Path, resources: Resources) -> Iterator[Session]:
+    """A session with an empty database in the folder `scratch`, which is gone afterwards.
+
+    Raises `SpaceError` when the disk is full.
+    """
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        with duckdb.connect(scratch / "scratch.duckdb", config=_settings(scratch, resources)) as connection:
+            session = Session(connection)
+            session.script("macros", namespace=NAMESPACE.hex)
+            yield session
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        if "space" not in str(error).lower():
+            raise
+        remedy = "Free some space and run again; nothing is lost"
+        raise SpaceError("no space left for the catalogue", where=str(scratch), remedy=remedy) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _settings(scratch: Path, resources: Resources) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": resources.memory_limit,
+        "threads": str(resources.threads or os.cpu_count() or 1),
+        "temp_directory": str(scratch / "spill"),
+        "preserve_insertion_order": "true",
+    }
+
+
+def _literal(path: Path) -> str:
+    """A path that DuckDB's glob takes for itself."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))

@@ -1,0 +1,128 @@
+"""`snapshot.json`: what a snapshot of the catalogue is made of (docs/formats/snapshot.md)."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+import rfc8785
+
+from tenuto.formats.tables import TABLES
+from tenuto.model.catalogue import ListensBasis, SnapshotSummary
+from tenuto.model.errors import BadInputError
+from tenuto.model.ids import Sha256, SnapshotId, SourceName
+
+FORMAT: Final = 1
+ID_LENGTH: Final = 16
+"""Hexadecimal digits of a SHA-256 in snapshot ids and in the names of parts."""
+
+
+class PartKind(StrEnum):
+    """What a part does to the rows of earlier parts with its keys."""
+
+    ROWS = "rows"
+    """Replaces them by its own rows."""
+    REMOVALS = "removals"
+    """Removes them; it holds keys only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One immutable Parquet file of a core table."""
+
+    kind: PartKind
+    sha256: Sha256
+    rows: int
+    bytes: int
+
+    @property
+    def file_name(self) -> str:
+        infix = ".removals" if self.kind is PartKind.REMOVALS else ""
+        return f"{self.sha256[:ID_LENGTH]}{infix}.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class PopularityFile:
+    """`popularity.parquet` of the snapshot: one row a recording, in ascending order of recording id."""
+
+    sha256: Sha256
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSource:
+    """A source whose rows went in. `sha256` is of its `rows.parquet`."""
+
+    name: SourceName
+    priority: int
+    version: str
+    licence: str
+    attribution: str
+    rows: int
+    sha256: Sha256
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotListens:
+    """How the popularity file came about. `synthetic_seed` is None unless the listens are drawn."""
+
+    basis: dict[ListensBasis, int]
+    total: float
+    synthetic_seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One immutable version of the catalogue. The order of a table's parts matters: later ones win."""
+
+    parent: SnapshotId | None
+    parts: dict[str, tuple[Part, ...]]
+    popularity: PopularityFile
+    sources: tuple[SnapshotSource, ...]
+    """By priority, then name."""
+    counts: dict[str, int]
+    """Live rows by table."""
+    listens: SnapshotListens
+    writer: dict[str, str]
+    """Versions of what wrote the files."""
+    format: int = FORMAT
+
+
+def write_snapshot(snapshot: Snapshot) -> bytes:
+    """Canonical JSON (RFC 8785)."""
+    return rfc8785.dumps(asdict(snapshot))
+
+
+def snapshot_id(data: bytes) -> SnapshotId:
+    """The id of the snapshot whose canonical `snapshot.json` is `data`."""
+    return SnapshotId(sha256(data).hexdigest()[:ID_LENGTH])
+
+
+def read_snapshot(data: bytes, expected: SnapshotId) -> Snapshot:
+    """`BadInputError` unless `data` is a snapshot of this format whose id is `expected`."""
+    remedy = "Build the catalogue again"
+    if snapshot_id(data) != expected:
+        raise BadInputError("snapshot.json isn't what its id says", where=expected, remedy=remedy)
+    try:
+        snapshot = msgspec.json.decode(data, type=Snapshot)
+    except msgspec.MsgspecError as error:
+        raise BadInputError(
+            f"snapshot.json can't be read ({error})", where=expected, remedy=remedy
+        ) from error
+    if snapshot.format != FORMAT or set(snapshot.parts) != {table.name for table in TABLES}:
+        raise BadInputError("a snapshot of another format", where=expected, remedy=remedy)
+    return snapshot
+
+
+def summarise(snapshot: Snapshot, snapshot_id: SnapshotId) -> SnapshotSummary:
+    """What screens show of it."""
+    return SnapshotSummary(
+        snapshot_id,
+        snapshot.parent,
+        dict(snapshot.counts),
+        dict(snapshot.listens.basis),
+        snapshot.listens.total,
+        tuple((source.name, source.version) for source in snapshot.sources),
+    )
