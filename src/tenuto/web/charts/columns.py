@@ -40,7 +40,7 @@ def columns(name: str, title: str, caption: str, pairs: Sequence[tuple[str, floa
     words = (
         f"{len(pairs)} bars, {pairs[0][0]} to {pairs[-1][0]}; the highest is {tallest} with {highest:,.0f}."
     )
-    ticks = round_ticks(highest, 4)
+    ticks = round_ticks(highest, 4, least=1)
 
     def draw(plot: Plot) -> Iterator[Markup]:
         for tick in ticks:

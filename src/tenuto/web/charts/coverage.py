@@ -87,7 +87,6 @@ def _plan(plot: Plot, scale: _Scale, plan: PlanSummary, total: float) -> Iterato
     yield element("circle", cx=x, cy=y, r=5, class_="dot")
     left = x > plot.width / 2
     label = f"plan: {percent(plan.listens_covered, total)}"
-    below = y + 22 if y < plot.y(0.2) else y - 12
-    yield element(
-        "text", label, x=x - 10 if left else x + 10, y=below, class_=f"label {'end' if left else 'start'}"
-    )
+    side = "end" if left else "start"
+    # Beneath the curve, where neither line nor grid crosses the words.
+    yield element("text", label, x=x - 10 if left else x + 10, y=plot.y(0.05), class_=f"label {side}")

@@ -84,11 +84,11 @@ def image(
     )
 
 
-def round_ticks(highest: float, about: int) -> list[float]:
-    """0 and steps of 1, 2 or 5 times a power of ten, the last at or above `highest`."""
+def round_ticks(highest: float, about: int, *, least: float = 0.0) -> list[float]:
+    """0 and steps of 1, 2 or 5 times a power of ten, at least `least`, the last at or above `highest`."""
     if highest <= 0:
         return [0.0, 1.0]
-    rough = highest / about
+    rough = max(highest / about, least)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
     return [step * at for at in range(math.ceil(highest / step - 1e-9) + 1)]

@@ -1,0 +1,145 @@
+"""Pages and JSON state the same facts."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tenuto.model.catalogue import ListensBasis, RecordingSummary
+from tenuto.model.plan import CurvePoint
+from tenuto.testing.archive_view import COUNT
+from tenuto.web.documents.statistics import thinned
+from tenuto.web.words import count, duration, percent, size
+from tests.web.conftest import CLEARED_RANK, DARK_RANK, EMPTY_RANK, simulated
+
+
+def text_of(client: TestClient, path: str) -> str:
+    """The page's text, attributes included, white space gathered."""
+    return re.sub(r"\s+", " ", html.unescape(client.get(path).text))
+
+
+@pytest.mark.parametrize("rank", [CLEARED_RANK, DARK_RANK, EMPTY_RANK, 12, 16, 18])
+def test_a_recording(client: TestClient, summaries: list[RecordingSummary], rank: int) -> None:
+    address = f"/recording/{summaries[rank].id}"
+    page, found = text_of(client, address), client.get(f"{address}.json").json()
+    assert found["id"] == summaries[rank].id
+    facts = [
+        found["title"],
+        found["artist"],
+        found["release"],
+        count(found["rank"] + 1),
+        count(found["listens"]),
+    ]
+    facts += [
+        piece[key]
+        for piece in found["rights"]["evidence"]
+        for key in ("kind", "statement", "origin", "strength")
+    ]
+    facts += [found["rights"][key] for key in ("licence", "reason", "detail") if found["rights"][key]]
+    facts += [known["value"] for known in found["identifiers"]] + [row["key"] for row in found["source_rows"]]
+    facts += [known["uri"] for known in found["locations"]]
+    if found["duration_ms"] is not None:
+        facts.append(duration(found["duration_ms"]))
+    if found["held"]:
+        facts += [
+            *found["held"]["digests"].values(),
+            *found["held"]["sound"]["faults"],
+            count(found["held"]["length"]),
+        ]
+    if found["place"]:
+        facts += [value if isinstance(value, str) else count(value) for value in found["place"].values()]
+    assert [fact for fact in facts if str(fact) not in page] == []
+
+
+def test_the_index(client: TestClient) -> None:
+    page, found = text_of(client, "/?q=study"), client.get("/index.json?q=study").json()
+    for line in found["results"]:
+        for fact in (f"/recording/{line['id']}", line["title"], line["artist"], count(line["listens"])):
+            assert fact in page
+        assert f"basis-{line['basis']}" in page
+    holds = client.get("/index.json").json()["holds"]
+    hero = text_of(client, "/")
+    coverage = holds["coverage"]
+    assert holds["recordings"] == COUNT
+    assert f"= {count(coverage['covered'])} / {count(coverage['total'])}" in hero
+    assert percent(coverage["covered"], coverage["total"]) in hero
+    for key in ("recordings", "held", "published"):
+        assert f'<dd class="num">{holds[key]}</dd>' in hero
+
+
+def test_statistics_add_up_and_have_table_alternatives(client: TestClient) -> None:
+    page, found = text_of(client, "/statistics"), client.get("/statistics.json").json()
+    assert sum(bar["recordings"] for bar in found["by_popularity"]) == COUNT
+    for stage in found["stages"]:
+        assert stage["adds_up"] == (stage["entered"] == stage["done"] + stage["skipped"] + stage["failed"])
+        assert f'<th scope="row">{stage["stage"]}</th><td class="num">{stage["entered"]}</td>' in page
+    for statement, number in found["by_licence"]:
+        assert f'<th scope="row">{statement or "no statement"}</th><td class="num">{number}</td>' in page
+    charts = page.count('role="img"')
+    assert charts == 2 * page.count("as a table</summary>") + 2  # both popularity charts share a table
+    assert page.count("<desc") == charts
+
+
+def test_editions(client: TestClient) -> None:
+    page, found = text_of(client, "/editions"), client.get("/editions.json").json()
+    assert [edition["id"] for edition in found["editions"]] == ["e0002", "e0001"]
+    for edition in found["editions"]:
+        alone = client.get(f"/editions/{edition['id']}.json").json()
+        assert alone["edition"] == edition
+        assert alone["newest"] == (edition["id"] == "e0002")
+        for volume in edition["volumes"]:
+            facts = [volume[key] for key in volume if isinstance(volume[key], str)]
+            assert [fact for fact in facts if fact not in page] == []
+            assert f"{count(volume['bytes'])} bytes" in page
+    assert "sha256sum -c SHA256SUMS" in page
+    assert "tenuto verify example-070-100-0001" in page
+
+
+def test_about(client: TestClient) -> None:
+    page, found = text_of(client, "/about"), client.get("/about.json").json()
+    for source in found["sources"]:
+        assert [source[key] for key in source if str(source[key]) not in page and key != "priority"] == []
+        assert "settings" not in source
+    assert found["frame"]["snapshot"] in page
+
+
+def test_without_listens_there_is_no_coverage(tmp_path: Path) -> None:
+    client = simulated(tmp_path, basis=ListensBasis.NONE)
+    assert client.get("/index.json").json()["holds"]["coverage"] is None
+    assert "No listens, no coverage" in client.get("/statistics").text
+
+
+def test_thinning_keeps_the_ends() -> None:
+    curve = [CurvePoint(at, at, float(at)) for at in range(1, 10_001)]
+    few = thinned(curve)
+    assert len(few) == 500
+    assert (few[0], few[-1]) == (curve[0], curve[-1])
+    assert len(set(few)) == 500
+    assert thinned(curve[:7]) == tuple(curve[:7])
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.00 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.00 MB"),
+        (12_345_678, "12.3 MB"),
+        (300 * 10**12, "300 TB"),
+    ],
+)
+def test_sizes(bytes_: int, words: str) -> None:
+    assert size(bytes_) == words
+
+
+def test_words() -> None:
+    assert [duration(ms) for ms in (0, 59_499, 59_500, 3_600_000)] == ["0:00", "0:59", "1:00", "1:00:00"]
+    assert count(1_234_567.6) == "1,234,568"
+    assert percent(99_999, 100_000) == "99.99 %"
+    assert percent(1, 1) == "100.00 %"
+    assert percent(0, 0) == "0.00 %"
