@@ -12,7 +12,7 @@ from tenuto.model.audio import Characterisation, Integrity, Loudness
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import Sha256
 
-VERSION: Final[Literal[1]] = 1
+VERSION: Final = 1
 MAX_FAULTS: Final = 20
 MAX_BUCKETS: Final = 800
 

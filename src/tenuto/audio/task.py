@@ -1,0 +1,69 @@
+"""The unit of work that a worker process does for one quarantined file. Everything in it pickles."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tenuto.audio.access import AccessSpec
+from tenuto.audio.characterise import characterise
+from tenuto.audio.limits import DEFAULT_LIMITS, Limits
+from tenuto.formats.digests import ObjectHasher
+from tenuto.model.audio import Characterisation
+from tenuto.model.errors import BadInputError
+from tenuto.model.objects import PIECE_LENGTH, ObjectDigests
+
+_READ_LENGTH: Final = 2 * PIECE_LENGTH
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`access` None keeps the original; otherwise the copy is written to `work/<key>.opus`."""
+
+    key: str
+    """Names the item in the ledger; `[0-9A-Za-z._-]+`, for it names a file too."""
+    path: Path
+    access: AccessSpec | None
+    work: Path
+    limits: Limits = DEFAULT_LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`path` holds the bytes that the store shall take over: the original, or the access copy.
+
+    `path`, `digests`, `media_type` and `extension` are None where there is nothing to store: the file is
+    unplayable, or stopped at a limit. `extension` is None for an original, too: its location knows it.
+    """
+
+    key: str
+    characterisation: Characterisation
+    path: Path | None
+    digests: ObjectDigests | None
+    media_type: str | None
+    extension: str | None
+
+
+def process(task: Task) -> Result:
+    """Characterises, encodes if planned, and hashes the bytes to be stored, once. `BadInputError`."""
+    copy_path = task.work / f"{task.key}.opus" if task.access else None
+    found = characterise(task.path, task.access, copy_path, task.limits)
+    if task.access is None:
+        return Result(task.key, found.characterisation, task.path, _hashed(task.path), None, None)
+    copy = found.access
+    if copy is None:
+        return Result(task.key, found.characterisation, None, None, None, None)
+    return Result(
+        task.key, found.characterisation, copy.path, _hashed(copy.path), copy.media_type, copy.extension
+    )
+
+
+def _hashed(path: Path) -> ObjectDigests:
+    hasher = ObjectHasher()
+    buffer = memoryview(bytearray(_READ_LENGTH))
+    try:
+        with path.open("rb", buffering=0) as file:
+            while count := file.readinto(buffer):
+                hasher.update(buffer[:count])
+        return hasher.finish()
+    except BadInputError as error:
+        raise BadInputError(error.what, where=path.name, remedy=error.remedy) from None
