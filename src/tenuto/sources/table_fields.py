@@ -48,6 +48,9 @@ class RowBuilder:
         self._defaults = _constants(table, converters, origin)
         self._compound = [(name, get) for name, get in self._fields.items() if name not in converters]
         self._fixed = {name: text for name, text in table.constants.items() if name not in converters}
+        self._parts = [
+            part for part in self._all_parts() if part[0] & (table.columns.keys() | table.constants.keys())
+        ]
         self._evidence_origin = _evidence_origin(table, origin)
         self.window = table.listens_window
 
@@ -57,13 +60,20 @@ class RowBuilder:
         for name, convert, get in self._plain:
             if text := get(cells):
                 fields[name] = convert(text)
-        if self._compound or self._fixed:
+        if self._parts:
             found = self._fixed | {name: text for name, get in self._compound if (text := get(cells))}
-            fields["identifiers"] = _identifiers(found)
-            fields["listens"] = self._listens(found.get("listens", ""), found.get("listens_time", ""))
-            fields["evidence"] = self._evidence(found)
-            fields["location"] = _location(found)
+            for _, name, part in self._parts:
+                fields[name] = part(found)
         return SourceRow(self._source, ordinal, self._table.entity, self._key_of(cells), raw, **fields)
+
+    def _all_parts(self) -> list[tuple[set[str], str, Callable[[dict[str, str]], Any]]]:
+        """(what a mapping must name, the row's field, how it is made of several cells)."""
+        return [
+            (set(_IDENTIFIERS), "identifiers", _identifiers),
+            ({"listens", "listens_time"}, "listens", self._listens),
+            ({"evidence"}, "evidence", self._evidence),
+            ({"location"}, "location", _location),
+        ]
 
     def day(self, cells: list[str]) -> date | None:
         """The row's day of listening; None without a column for it or when it isn't a time."""
@@ -77,7 +87,7 @@ class RowBuilder:
         parts = [get(cells) for get in self._key]
         if self._table.fold_key:
             parts = [" ".join(unicodedata.normalize("NFC", part.casefold()).split()) for part in parts]
-        if not all(parts):
+        if not all(map(str.strip, parts)):
             raise BadInputError("a key column is empty, so the row doesn't say what it is about")
         return SourceKey("\n".join(parts))
 
@@ -87,10 +97,11 @@ class RowBuilder:
             raise BadInputError(f"duration: {text[:40]!r} is too long")
         return round(value) or None
 
-    def _listens(self, text: str, time: str) -> Listens | None:
-        if time:
+    def _listens(self, found: dict[str, str]) -> Listens | None:
+        if time := found.get("listens_time"):
             _day(time)
-        return Listens(_number("listens", text), self._table.listens_unit, self.window) if text else None
+        count = found.get("listens")
+        return Listens(_number("listens", count), self._table.listens_unit, self.window) if count else None
 
     def _evidence(self, found: dict[str, str]) -> tuple[Evidence, ...]:
         statement = clean(found.get("evidence", ""))
@@ -215,7 +226,9 @@ def _identifiers(found: dict[str, str]) -> tuple[Identifier, ...]:
 
 
 def _location(found: dict[str, str]) -> Location | None:
-    url = found.get("location", "").strip().replace(" ", "%20")
+    url = found.get("location", "").strip()
+    if " " in url:
+        url = url.replace(" ", "%20")
     if not url:
         return None
     if not _URL.fullmatch(url):
