@@ -53,8 +53,8 @@ class SqliteCatalogue:
         if not match:
             return []
         statement = (
-            f"SELECT {SUMMARY_COLUMNS} FROM search JOIN recordings ON rank = search.rowid "  # noqa: S608 -- constant
-            "WHERE search MATCH ? ORDER BY search.rowid LIMIT ? OFFSET ?"
+            f"SELECT {SUMMARY_COLUMNS} FROM recordings WHERE rank IN "  # noqa: S608 -- constant
+            "(SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid LIMIT ? OFFSET ?) ORDER BY rank"
         )
         return [summary_of(row) for row in self._rows(statement, match, limit, offset)]
 
