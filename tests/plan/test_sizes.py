@@ -13,8 +13,8 @@ def test_known_sizes() -> None:
     assert predict_original_bytes(60_000, "audio/FLAC; rate=44100") == 6_375_000
     assert predict_original_bytes(60_000) == predict_original_bytes(60_000, "audio/unheard-of")
     assert predict_original_bytes(0) == 0
-    assert predict_access_bytes(60_000, 96_000) == 4096 + 60 * (12_000 + 77)
-    assert predict_access_bytes(1000, 128_000) == 4096 + 16_000 + 27 + 100
+    assert predict_access_bytes(60_000, 96_000) == 4096 + 60 * (12_600 + 77)
+    assert predict_access_bytes(1000, 128_000) == 4096 + 16_800 + 27 + 100
 
 
 @pytest.mark.parametrize(("duration", "rate"), [(-1, 96_000), (1, 0)])
