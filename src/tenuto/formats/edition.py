@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, BinaryIO, Final, Self, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -19,7 +19,7 @@ from tenuto.model.plan import Tier
 EDITION_FORMAT: Final = "tenuto-edition-1"
 FILES_FORMAT: Final = "tenuto-volume-files-1"
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound=msgspec.Struct)
 
 INDEX_SCHEMA: Final = pa.schema(
     [
@@ -93,9 +93,9 @@ class EditionIndexWriter:
         self._writer.write_table(pa.Table.from_pylist(rows, schema=INDEX_SCHEMA))
 
 
-def read_places(path: Path, edition: EditionId) -> Iterator[tuple[RecordingId, PublishedPlace]]:
+def read_places(source: Path | BinaryIO, edition: EditionId) -> Iterator[tuple[RecordingId, PublishedPlace]]:
     """Every recording's place, streamed in rank order. `BadInputError`."""
-    for batch in checked_batches(path, INDEX_SCHEMA):
+    for batch in checked_batches(source, INDEX_SCHEMA):
         for row in batch.to_pylist():
             yield RecordingId(row["recording_id"]), _place(row, edition)
 
@@ -147,7 +147,11 @@ def _canonical(value: msgspec.Struct) -> bytes:
 
 
 def _decoded(data: bytes, kind: type[_T]) -> _T:
+    """Only what `_canonical` writes: no unknown field, no second spelling."""
     try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+        found = msgspec.json.decode(data, type=kind)
+        if _canonical(found) != data:
+            raise BadInputError("not canonical JSON, or with fields unknown here", remedy="Get it again")
+    except (msgspec.DecodeError, RecursionError, rfc8785.CanonicalizationError) as error:
         raise BadInputError(f"not the JSON it should be: {error}", remedy="Get it again") from error
+    return found

@@ -30,7 +30,9 @@ def checked_batches(source: Any, schema: pa.Schema, *, batch_rows: int = 4096) -
             groups = range(metadata.num_row_groups)
             if any(metadata.row_group(group).total_byte_size > MAX_GROUP_BYTES for group in groups):
                 raise _fault(f"a row group of more than {MAX_GROUP_BYTES} bytes")
-            yield from file.iter_batches(batch_size=batch_rows)
+            for batch in file.iter_batches(batch_size=batch_rows):
+                batch.validate(full=True)  # or bad UTF-8 would surface in whoever reads the values
+                yield batch
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _fault(str(error).splitlines()[0][:200]) from error
 

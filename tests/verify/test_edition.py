@@ -1,0 +1,156 @@
+"""Editions under check: signatures, what they vouch for, and that the parts agree."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tenuto.formats.metadata import Target, sign_targets
+from tenuto.model.ids import EditionId
+from tenuto.verify import Report, verify_tree
+from tests.publish.archive import ON, digests_of, fixed_keys, publish_example
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish_example(tmp_path_factory.mktemp("published"))[1]
+
+
+@pytest.fixture
+def edition(published: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(published, tmp_path / "e0001"))
+
+
+def _wheres(report: Report) -> set[str]:
+    return {fault.where for fault in report.faults}
+
+
+def _whats(report: Report) -> str:
+    return "\n".join(f"{fault.where}: {fault.what}" for fault in report.faults)
+
+
+def _resign(edition: Path) -> None:
+    """As the holder of the online keys would: only disagreement between the parts is left to find."""
+    files = [p for p in edition.rglob("*") if p.is_file() and p.parent.name != "metadata"]
+    targets = {
+        str(p.relative_to(edition)): Target(p.stat().st_size, digests_of(p.read_bytes()).sha256)
+        for p in files
+    }
+    signed = sign_targets(targets, version=1, on=ON, signers=fixed_keys().signers)
+    for name, data in signed.items():
+        (edition / "metadata" / name).write_bytes(data)
+
+
+def test_a_sound_edition_is_proved(edition: Path) -> None:
+    report = verify_tree(edition, now=NOW)
+    assert (report.kind, report.faults) == ("edition", ())
+    assert report.files == sum(1 for p in edition.rglob("*") if p.is_file()) - 4
+    assert "taken on trust" in report.notes[0]
+    assert verify_tree(edition, now=NOW, trusted_root=fixed_keys().roots[1]).notes == ()
+
+
+def test_expiry_is_noted_not_refused(edition: Path) -> None:
+    """metadata.md, clause 6."""
+    report = verify_tree(edition, now=NOW + timedelta(days=20), trusted_root=fixed_keys().roots[1])
+    assert report.sound
+    assert len(report.notes) == 1
+    assert "timestamp" in report.notes[0]
+
+
+def _append(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+@pytest.mark.parametrize("pattern", ["edition.json", "index.parquet", "volumes/*.torrent", "volumes/*.json"])
+def test_an_altered_file_is_not_the_signed_one(edition: Path, pattern: str) -> None:
+    path = min(edition.glob(pattern))
+    _append(path)
+    assert str(path.relative_to(edition)) in _wheres(verify_tree(edition, now=NOW))
+
+
+@pytest.mark.parametrize("role", ["targets", "snapshot", "timestamp", "1.root"])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda p: p.unlink(),
+        lambda p: p.write_bytes(b""),
+        lambda p: p.write_bytes(b"[" * 100_000),
+        lambda p: p.write_bytes(b'{"signed": 1, "signatures": []}'),
+        lambda p: p.write_bytes(p.read_bytes().replace(b'"version":1', b'"version":2')),
+    ],
+)
+def test_harmed_metadata_is_a_fault(edition: Path, role: str, harm: Callable[[Path], object]) -> None:
+    harm(edition / "metadata" / f"{role}.json")
+    assert "metadata" in _wheres(verify_tree(edition, now=NOW))
+
+
+def test_metadata_of_another_edition_is_a_fault(edition: Path, tmp_path: Path) -> None:
+    """Mix-and-match and rollback: the version is the edition's number."""
+    other = publish_example(tmp_path / "other", edition=EditionId("e0002"))[1]
+    for name in ("targets", "snapshot", "timestamp"):
+        shutil.copy(other / "metadata" / f"{name}.json", edition / "metadata")
+    assert "signed as version 2" in _whats(verify_tree(edition, now=NOW))
+
+
+def test_another_root_is_not_trusted(edition: Path) -> None:
+    other = json.loads(fixed_keys().roots[1])
+    other["signatures"][0]["sig"] = "0" * 128
+    report = verify_tree(edition, now=NOW, trusted_root=json.dumps(other).encode())
+    assert "metadata" in _wheres(report)
+
+
+def test_an_extra_file_is_signed_by_nobody(edition: Path) -> None:
+    (edition / "extra").write_bytes(b"x")
+    assert "extra: nobody signed" in _whats(verify_tree(edition, now=NOW))
+
+
+def _change_summary(edition: Path, old: str, new: str) -> None:
+    path = edition / "edition.json"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('"recordings":6', '"recordings":7', "edition.json"),
+        ('"bytes":2', '"bytes":3', "edition.json"),
+        ('"files":7', '"files":8', "volumes/"),
+        ('"infohash_v2":"', '"infohash_v2":"0', "volumes/"),
+        ('"infohash_twin":"', '"infohash_twin":"0', "volumes/"),
+        ('"name":"demo-80', '"name":"../../demo-80', "volumes/"),
+        ('"format":"tenuto-edition-1"', '"format":"x"', "edition.json"),
+        ('"id":"e0001"', '"id":"e0009"', "edition.json"),
+        ('"edition":{', '"edition":{"more":1,', "edition.json"),
+    ],
+)
+def test_parts_that_disagree_are_faults_even_when_signed(
+    edition: Path, old: str, new: str, where: str
+) -> None:
+    _change_summary(edition, old, new)
+    _resign(edition)
+    report = verify_tree(edition, now=NOW)
+    assert "metadata" not in _wheres(report)
+    assert any(found.startswith(where) for found in _wheres(report))
+
+
+def test_an_index_of_another_edition_is_a_fault(edition: Path, tmp_path: Path) -> None:
+    other = publish_example(tmp_path / "other", items=lambda _: [])[1]
+    shutil.copy(other / "index.parquet", edition)
+    _resign(edition)
+    assert "0 rows for 6 recordings" in _whats(verify_tree(edition, now=NOW))
+
+
+def test_swapped_volumes_are_faults(edition: Path) -> None:
+    one, two = sorted(edition.glob("volumes/*[0-9a-f].torrent"))[:2]
+    a, b = one.read_bytes(), two.read_bytes()
+    one.write_bytes(b)
+    two.write_bytes(a)
+    _resign(edition)
+    assert len(_wheres(verify_tree(edition, now=NOW))) >= 2
