@@ -80,6 +80,9 @@ SETTINGS: Mapping[str, Setting] = {
             "Fetch recordings that can't be published from remote servers.",
         ),
         Setting(
+            "rank.synthetic_seed", -1, _number, "Draw listens from a law with this seed; -1: count them."
+        ),
+        Setting(
             "acquire.contact",
             "",
             _text,

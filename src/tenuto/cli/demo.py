@@ -49,12 +49,10 @@ def _print_proof(proof: Proof) -> None:
     for result in proof.stages:
         click.echo(stage_text(result))
     plan, edition = proof.plan, proof.edition
-    synthetic = " SYNTHETIC (drawn from a seeded law: nobody counts these)" if plan.synthetic else ""
+    synthetic = " SYNTHETIC (from a seeded law, nobody counts them)" if plan.synthetic else ""
     share = plan.listens_covered / plan.listens_total if plan.listens_total else 0.0
-    click.echo(
-        f"\nCOVERAGE {plan.listens_covered:,.0f} of {plan.listens_total:,.0f}{synthetic} listens = {share:.2%},"
-        f" {format_size(plan.bytes)} of {format_size(plan.budget_bytes)} planned"
-    )
+    covered = f"{plan.listens_covered:,.0f} of {plan.listens_total:,.0f}{synthetic} listens = {share:.2%}"
+    click.echo(f"\nCOVERAGE {covered}, {format_size(plan.bytes)} of {format_size(plan.budget_bytes)} planned")
     refused = ", ".join(f"{reason} {n}" for reason, n in edition.refused.items()) or "none"
     click.echo(f"\nEDITION {edition.id}: {edition.recordings} recordings, {format_size(edition.bytes)}")
     click.echo(f"refused for rights or damage (held, dark): {refused}")

@@ -1,4 +1,4 @@
-"""The demonstration: the whole journey on music from Debian's archive, with programs that aren't ours as witnesses."""
+"""The demonstration: the whole journey on music from Debian's archive, before independent witnesses."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -55,23 +55,30 @@ def witness(
             seeder.announce()
             for volume, client in missing:
                 place = _place(folder, edition, client, volume)
-                _download(client, root, volume, place.parent, announce, seeder.port)
+                _download((volume, client), root, place.parent, announce=announce, port=seeder.port)
                 reporter.advance(done_bytes=volume.bytes)
-    reporter.phase("compare and verify", items=len(wanted))
-    done = []
-    for volume, client in wanted:
-        place = _place(folder, edition, client, volume)
-        done.append(_check(archive, root, volume, client, place, again=(volume, client) not in missing))
-        reporter.advance()
-    return tuple(done)
+    return tuple(
+        _check(
+            archive,
+            root,
+            (volume, client),
+            _place(folder, edition, client, volume),
+            reporter,
+            again=(volume, client) not in missing,
+        )
+        for volume, client in wanted
+    )
 
 
 def _place(folder: Path, edition: EditionSummary, client: str, volume: VolumeSummary) -> Path:
     return folder / edition.id / client / volume.name
 
 
-def _download(client: str, root: Path, volume: VolumeSummary, folder: Path, announce: str, port: int) -> None:
+def _download(
+    wanted: tuple[VolumeSummary, str], root: Path, folder: Path, *, announce: str, port: int
+) -> None:
     """Into a folder beside, which gives the volume its place when it is whole."""
+    volume, client = wanted
     partial = folder / f".{volume.name}.part"
     shutil.rmtree(partial, ignore_errors=True)
     if client == "aria2":
@@ -83,8 +90,15 @@ def _download(client: str, root: Path, volume: VolumeSummary, folder: Path, anno
 
 
 def _check(
-    archive: Archive, root: Path, volume: VolumeSummary, client: str, place: Path, *, again: bool
+    archive: Archive,
+    root: Path,
+    wanted: tuple[VolumeSummary, str],
+    place: Path,
+    reporter: Reporter,
+    *,
+    again: bool,
 ) -> Witnessed:
+    volume, client = wanted
     store = archive.store()
     entries = read_files((root / "volumes" / f"{volume.name}.files.json").read_bytes())
     there = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
@@ -95,7 +109,7 @@ def _check(
         ["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=place, capture_output=True, check=False
     )
     torrent = root / "volumes" / f"{volume.name}{'.v1' if client == 'aria2' else ''}.torrent"
-    report = verify_tree(place, torrent=torrent, now=datetime.now(UTC), reporter=Silent())
+    report = verify_tree(place, torrent=torrent, now=datetime.now(UTC), reporter=reporter)
     return Witnessed(
         volume=volume.name,
         client=client,

@@ -15,7 +15,7 @@ from tenuto.model.work import Counts, Outcome, Stage, Status
 def acquire(
     archive: Archive, ledger: SqliteLedger, window: Sequence[WorkItem], fetcher: Fetcher, reporter: Reporter
 ) -> Counts:
-    """Fetches what is neither held nor in quarantine yet. A full disk stops the run; other errors only their item.
+    """Fetches what is neither held nor in quarantine yet. A full disk stops the run.
 
     Bytes wait in quarantine under their final name before the ledger says so; what the ledger says and the
     quarantine lacks is fetched again.
@@ -27,7 +27,7 @@ def acquire(
             tally.skip()
             reporter.advance()
             continue
-        outcome = _bring_in(archive, item, fetcher)
+        outcome = _bring_in(item, fetcher)
         ledger.record(Stage.ACQUIRE, [outcome])
         tally.add(outcome)
         reporter.advance(done_bytes=outcome.bytes)
@@ -36,7 +36,7 @@ def acquire(
     return tally.counts()
 
 
-def _bring_in(archive: Archive, item: WorkItem, fetcher: Fetcher) -> Outcome:
+def _bring_in(item: WorkItem, fetcher: Fetcher) -> Outcome:
     try:
         length = bring_in(item.location, item.path, fetcher)
     except SpaceError:

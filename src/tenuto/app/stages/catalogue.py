@@ -1,10 +1,9 @@
 """Catalogue and rank: harvested rows into a snapshot with its derived structures."""
 
-from dataclasses import replace
-
 from tenuto.app.archive import Archive
 from tenuto.app.stages.result import Fact, StageResult
-from tenuto.catalogue import SqliteCatalogue, build_derived, current, derived_path, find_harvests, summary
+from tenuto.catalogue import SqliteCatalogue, build_derived, current, find_harvests, summary
+from tenuto.catalogue import open_current as open_reader
 from tenuto.catalogue import build as build_snapshot
 from tenuto.catalogue import rank as rank_snapshot
 from tenuto.ledger import SqliteLedger
@@ -36,10 +35,7 @@ def rank(
 
 def open_current(archive: Archive) -> SqliteCatalogue:
     """The current snapshot, for reading. `NotFoundError` before the first build."""
-    snapshot = current(archive.root)
-    if snapshot is None:
-        raise NotFoundError("no catalogue yet", where=str(archive.root), remedy="tenuto catalogue build")
-    return SqliteCatalogue(derived_path(archive.root, snapshot))
+    return open_reader(archive.root)
 
 
 def _result(

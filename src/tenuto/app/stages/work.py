@@ -17,16 +17,20 @@ from tenuto.model.source import Location
 class WorkItem:
     """One planned recording on its way in."""
 
+    quarantine: Path
     choice: Choice
     detail: RecordingDetail
     location: Location
-    path: Path
-    """Its place in quarantine."""
 
     @property
     def key(self) -> str:
         """The ledger's key of a recording at a tier."""
-        return f"{self.choice.recording}/{self.choice.tier}"
+        return f"{self.choice.recording}.{self.choice.tier}"
+
+    @property
+    def path(self) -> Path:
+        """Where its bytes wait."""
+        return quarantine_path(self.quarantine, self.key)
 
 
 def work_items(archive: Archive, reader: CatalogueReader, choices: Iterable[Choice]) -> Iterator[WorkItem]:
@@ -38,12 +42,11 @@ def work_items(archive: Archive, reader: CatalogueReader, choices: Iterable[Choi
         detail = reader.show(choice.recording)
         place = location(detail, archive.config, rules)
         if place is not None:
-            key = f"{choice.recording}.{choice.tier}"
-            yield WorkItem(choice, detail, place, quarantine_path(archive.quarantine, key))
+            yield WorkItem(archive.quarantine, choice, detail, place)
 
 
 def windows(items: Iterable[WorkItem], limit_bytes: int, limit_items: int = 1000) -> Iterator[list[WorkItem]]:
-    """Cuts the work so that a window's originals fit into the quarantine together (at least one item each)."""
+    """Cuts the work so that a window's originals fit into the quarantine (at least one item each)."""
     window: list[WorkItem] = []
     size = 0
     for item in items:
