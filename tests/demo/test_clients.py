@@ -33,7 +33,7 @@ def test_aria2_downloads_the_twin_through_a_tracker(tmp_path: Path) -> None:
         (status,) = seeder.status()
     assert made.identical(tmp_path / "got")
     assert download.exit_status == 0
-    assert status.uploaded >= made.bytes
+    assert status.uploaded >= made.length
     subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=tmp_path / "got" / NAME, check=True)
 
 
@@ -45,4 +45,4 @@ def test_libtorrent_alone_downloads_the_hybrid(tmp_path: Path) -> None:
             made.hybrid, tmp_path / "got", peer=("127.0.0.1", seeder.port), seconds=30
         )
     assert made.identical(tmp_path / "got")
-    assert download.bytes == made.bytes
+    assert download.bytes == made.length

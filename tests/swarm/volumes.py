@@ -26,13 +26,27 @@ class Published:
         return SeedVolume(self.twin if twin else self.hybrid, self.objects)
 
     @property
-    def bytes(self) -> int:
+    def length(self) -> int:
         return sum(len(data) for data in self.contents.values())
 
     def infohashes(self) -> list[str]:
         """As a tracker's whitelist takes them."""
         made = self.assembled
         return [made.infohash_v1, made.infohash_v2[:40], made.infohash_twin]
+
+    def damage(self, path: str) -> bytes:
+        """Bit rot in the second piece of an object; returns what was there."""
+        whole = self.contents[path]
+        rotten = bytearray(whole)
+        rotten[600_000] ^= 1
+        self.repair(path, bytes(rotten))
+        return whole
+
+    def repair(self, path: str, data: bytes) -> None:
+        """Writes into an object, which nothing but a test may do."""
+        self.objects[path].chmod(0o644)
+        self.objects[path].write_bytes(data)
+        self.objects[path].chmod(0o444)
 
     def identical(self, downloads: Path) -> bool:
         """Whether a download holds every file byte for byte, and no other file but pad files."""

@@ -5,6 +5,7 @@ See docs/swarm.md for what libtorrent does with missing and damaged objects, and
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -138,12 +139,14 @@ class Seeder:
         if not isinstance(alert, lt.torrent_alert | lt.tracker_alert):
             return
         seeding = self._seeding.get(str(alert.handle.info_hashes().v1)) if alert.handle.is_valid() else None
-        if seeding is None:
-            return
+        if seeding is None or seeding.handle != alert.handle:
+            return  # of a torrent that was replaced meanwhile
         if isinstance(alert, lt.hash_failed_alert):
             self._hash_failed(seeding, alert.piece_index)
+        elif isinstance(alert, lt.file_error_alert):
+            self._withhold(seeding, Path(alert.filename()), alert.error.message())
         elif isinstance(alert, lt.torrent_error_alert):
-            self._withhold_failing(seeding)
+            self._note(seeding, f"stopped: {alert.error.message()}")
         elif isinstance(alert, lt.tracker_error_alert):
             seeding.tracker_faults[alert.tracker_url()] = alert.error_message() or alert.error.message()
         elif isinstance(alert, lt.tracker_reply_alert):
@@ -157,20 +160,18 @@ class Seeder:
             seeding, f"{loaded.path_of(index)}: {loaded.objects[index].name}: piece {piece} fails its hash"
         )
 
-    def _withhold_failing(self, seeding: _Seeding) -> None:
-        """An unreadable file stops a whole torrent in libtorrent: add it anew without that file."""
-        status = seeding.handle.status()
-        if not status.errc.value():
+    def _withhold(self, seeding: _Seeding, failing: Path, why: str) -> None:
+        """An unreadable file stops a whole torrent in libtorrent: adds it anew without that file."""
+        loaded = load_volume(seeding.volume)
+        known = {item.index for item in seeding.withheld}
+        more = [i for i, path in loaded.objects.items() if path == failing and i not in known]
+        if not more:
             return
-        loaded, index = load_volume(seeding.volume), status.error_file
-        if index not in loaded.objects or index in {item.index for item in seeding.withheld}:
-            self._note(seeding, f"stopped: {status.errc.message()}")
-            return
-        reason = f"{loaded.objects[index].name}: {status.errc.message()}"
-        failing = (*seeding.withheld, Withheld(index, loaded.path_of(index), reason))
-        uploaded = seeding.uploaded_before + status.total_payload_upload
+        reason = f"{failing.name}: {why}"
+        withheld = (*seeding.withheld, *(Withheld(i, loaded.path_of(i), reason) for i in more))
+        uploaded = seeding.uploaded_before + seeding.handle.status().total_payload_upload
         self._opened().remove_torrent(seeding.handle)
-        self._add(seeding.volume, failing, uploaded)
+        self._add(seeding.volume, withheld, uploaded)
 
     def _note(self, seeding: _Seeding, what: str) -> None:
         if seeding.fault(what):

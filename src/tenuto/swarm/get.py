@@ -1,0 +1,251 @@
+"""Fetches one file out of a volume: only the pieces that it needs, proven before it gets its name.
+
+See docs/swarm.md. The file is downloaded into a folder beside its destination; a later try goes on there.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import libtorrent as lt
+
+from tenuto.formats.digests import ObjectHasher
+from tenuto.fsync import publish
+from tenuto.model.errors import BadInputError, FixityError, NetworkError, NotFoundError
+from tenuto.model.ids import Sha256
+from tenuto.model.ports import Reporter
+from tenuto.swarm.session import SessionSettings, alerts, load, open_session
+from tenuto.swarm.volume import path_below
+
+_NAME: Final = "file"
+_WHOLE: Final = (lt.torrent_status.states.finished, lt.torrent_status.states.seeding)
+_READ_BYTES: Final = 4 * 1024 * 1024
+_TICK_SECONDS: Final = 0.02
+_CALL_SECONDS: Final = 1.0
+_WANTED: Final = 4
+"""libtorrent's default priority; 0 is not to download."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the file must be. `pieces_root` (BEP 52, 32 bytes) is None where the caller doesn't know it."""
+
+    sha256: Sha256
+    length: int
+    pieces_root: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetResult:
+    """`downloaded`: payload bytes that came from peers in this call; less than `length` after a resume."""
+
+    path: Path
+    length: int
+    downloaded: int
+    seconds: float
+
+
+def get(
+    torrent: bytes | str,
+    *,
+    file: str | int,
+    expected: Expected,
+    destination: Path,
+    peers: Sequence[tuple[str, int]] = (),
+    trackers: Sequence[str] = (),
+    settings: SessionSettings | None = None,
+    timeout: float = 60,
+    reporter: Reporter | None = None,
+) -> GetResult:
+    """Downloads one file of a volume to `destination`.
+
+    `torrent`: a `.torrent` file's bytes (hybrid or v1) or a magnet link. `file`: its path below the
+    torrent's folder, or its index with pad files counted. `timeout`: seconds without a new byte.
+
+    Raises `NetworkError` when nothing more comes, `FixityError` when what came isn't what was expected,
+    `NotFoundError` when the torrent has no such file, `BadInputError` for a torrent that is none. Nothing
+    stands at `destination` then.
+    """
+    start = time.monotonic()
+    folder = destination.parent / f".{expected.sha256[:32]}.get"
+    folder.mkdir(parents=True, exist_ok=True)
+    params = _params(torrent)
+    session, _ = open_session(settings or SessionSettings())
+    asked = _Asked(session, tuple(peers), tuple(trackers), timeout)
+    if params.ti is None:
+        params = _with_metadata(asked, params, folder)
+    _choose(params, file, expected.length, folder)
+    if reporter:
+        reporter.phase("get", items=1, total_bytes=expected.length)
+    downloaded = _download(_Fetch(asked, params, folder), reporter)
+    del asked, session
+    _prove(folder / _NAME, expected)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    publish(folder / _NAME, destination)
+    shutil.rmtree(folder)
+    if reporter:
+        reporter.advance()
+    return GetResult(destination, expected.length, downloaded, time.monotonic() - start)
+
+
+def _with_metadata(asked: "_Asked", params: lt.add_torrent_params, folder: Path) -> lt.add_torrent_params:
+    """What a magnet link leads to (BEP 9): the torrent's own data, from the peers; no file is begun."""
+    fetch = _Fetch(asked, params, folder, lt.torrent_flags.upload_mode)
+    fetch.until(lambda: fetch.handle.status().has_metadata, "no peer sent the torrent's own data")
+    found = lt.add_torrent_params()
+    found.ti = fetch.handle.torrent_file()
+    found.trackers = params.trackers
+    asked.session.remove_torrent(fetch.handle)
+    return found
+
+
+def _choose(params: lt.add_torrent_params, file: str | int, length: int, folder: Path) -> None:
+    """Wants this file only, under a name of ours: no name out of the torrent reaches the disk."""
+    info = params.ti
+    assert info is not None  # both callers have it
+    layout, index = info.layout(), _index(info, file)
+    if layout.file_size(index) != length:
+        raise FixityError(
+            f"the torrent's file has {layout.file_size(index)} bytes instead of {length}",
+            where=str(file),
+            remedy="Take the torrent of the edition that lists this recording",
+        )
+    params.renamed_files = {index: str((folder / _NAME).absolute())}
+    params.file_priorities = [_WANTED if i == index else 0 for i in range(layout.num_files())]
+
+
+def _download(fetch: "_Fetch", reporter: Reporter | None) -> int:
+    """Waits for the chosen file to be whole on disk; returns the payload bytes received."""
+    told = 0
+
+    def whole() -> bool:
+        nonlocal told
+        status = fetch.handle.status()
+        if reporter and status.total_wanted_done > told:
+            reporter.advance(0, done_bytes=status.total_wanted_done - told)
+            told = status.total_wanted_done
+        return status.state in _WHOLE
+
+    fetch.until(whole, "no peer has the file, or none sends it")
+    fetch.flush()
+    return fetch.handle.status().total_payload_download
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who is asked, and for how long (seconds without a new byte)."""
+
+    session: lt.session
+    peers: tuple[tuple[str, int], ...]
+    trackers: tuple[str, ...]
+    timeout: float
+
+
+class _Fetch:
+    """One torrent in a session."""
+
+    def __init__(self, asked: _Asked, params: lt.add_torrent_params, folder: Path, flags: int = 0) -> None:
+        params.save_path = str(folder.absolute())
+        params.trackers = [*params.trackers, *asked.trackers]
+        params.flags = flags | lt.torrent_flags.apply_ip_filter
+        self.handle = asked.session.add_torrent(params)
+        self._asked = asked
+        self._called = 0.0
+        self._failed_pieces = 0
+
+    def until(self, condition: Callable[[], bool], otherwise: str) -> None:
+        """Waits as long as bytes arrive. Raises when nothing comes for the timeout."""
+        progress, since = -1, time.monotonic()
+        while not condition():
+            now = time.monotonic()
+            received = self.handle.status().total_payload_download
+            if received > progress:
+                progress, since = received, now
+            elif now > since + self._asked.timeout:
+                raise self._gave_up(otherwise)
+            self._call_peers(now)
+            time.sleep(_TICK_SECONDS)
+            self._hear()
+
+    def flush(self) -> None:
+        """Waits until everything received is in the file."""
+        self._asked.session.pop_alerts()
+        self.handle.flush_cache()
+        for alert in alerts(self._asked.session, self._asked.timeout):
+            if isinstance(alert, lt.cache_flushed_alert):
+                return
+        raise self._gave_up("the disk takes nothing")
+
+    def _call_peers(self, now: float) -> None:
+        """Peers are called again and again: one may start after us."""
+        if now > self._called + _CALL_SECONDS:
+            self._called = now
+            for peer in self._asked.peers:
+                self.handle.connect_peer(peer)
+
+    def _hear(self) -> None:
+        for alert in self._asked.session.pop_alerts():
+            self._failed_pieces += isinstance(alert, lt.hash_failed_alert)
+            if isinstance(alert, lt.torrent_error_alert):
+                raise NetworkError(
+                    alert.message(), remedy="Look at the disk of the destination, and try again"
+                )
+
+    def _gave_up(self, what: str) -> NetworkError | FixityError:
+        status = self.handle.status()
+        where = status.name or str(status.info_hashes.v1)
+        if self._failed_pieces:
+            return FixityError(
+                f"{self._failed_pieces} pieces from peers failed their hash, and none was whole",
+                where=where,
+                remedy="Try other peers",
+            )
+        return NetworkError(
+            f"{what} for {self._asked.timeout:g} s ({status.num_peers} peers)",
+            where=where,
+            remedy="Try again later or name a peer that seeds it; what came is kept for the next try",
+        )
+
+
+def _params(torrent: bytes | str) -> lt.add_torrent_params:
+    if isinstance(torrent, bytes):
+        return load(torrent, "the torrent")
+    try:
+        return lt.parse_magnet_uri(torrent)
+    except RuntimeError as error:
+        raise BadInputError(
+            f"not a magnet link ({error})", where=torrent[:80], remedy="Copy it again from the edition's page"
+        ) from None
+
+
+def _index(info: lt.torrent_info, file: str | int) -> int:
+    layout = info.layout()
+    if isinstance(file, int):
+        found = [file] if 0 <= file < layout.num_files() else []
+    else:
+        found = [i for i in range(layout.num_files()) if path_below(layout, i) == file]
+    if not found:
+        raise NotFoundError(
+            "the torrent has no such file", where=str(file), remedy="Look at the volume's index for its path"
+        )
+    return found[0]
+
+
+def _prove(path: Path, expected: Expected) -> None:
+    """Reads the file once. What isn't right is removed, so that the next try starts clean."""
+    hasher = ObjectHasher()
+    with path.open("rb") as stream:
+        while data := stream.read(_READ_BYTES):
+            hasher.update(data)
+    digests = hasher.finish()
+    root_differs = expected.pieces_root is not None and digests.pieces_root != expected.pieces_root
+    if digests.sha256 != expected.sha256 or digests.length != expected.length or root_differs:
+        shutil.rmtree(path.parent)
+        raise FixityError(
+            f"what came has SHA-256 {digests.sha256}, expected {expected.sha256}",
+            where="the file",
+            remedy="The torrent isn't the one that lists this recording: get the edition's own",
+        )
