@@ -145,7 +145,7 @@ class Apt:
 
 
 def _complaint(output: str) -> str:
-    lines = [line[2:].strip() for line in output.splitlines() if line.startswith(("E:", "Err:"))]
+    lines = [line[2:].strip() for line in output.splitlines() if line.startswith("E:")]
     return "; ".join(dict.fromkeys(lines))[:300] or "apt-get gave no reason"
 
 
@@ -156,8 +156,7 @@ def _fault(package: str, complaint: str, offline: str) -> TenutoError:
         )
     if "Unable to locate package" in complaint and not offline:
         return NotFoundError(complaint, where=package, remedy="Check its name and the system's apt sources")
-    reasons = "; ".join(each for each in (complaint, offline) if each)
-    return NetworkError(reasons, where=package, remedy="Check the network and run again")
+    return NetworkError(offline or complaint, where=package, remedy="Check the network and run again")
 
 
 def _is_newer(one: str, other: str) -> bool:
