@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from debian.copyright import Copyright
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenuto.formats import dep5
@@ -195,6 +195,7 @@ def synopsis(paragraph: Any) -> str:
     return str(paragraph.license.synopsis)
 
 
+@settings(deadline=None)
 @given(paths, st.lists(patterns, min_size=1, max_size=4))
 def test_winner_agrees_with_python_debian(path: str, files: list[str]) -> None:
     """Clauses 4 and 5 on arbitrary patterns."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenuto.formats import plan
@@ -40,6 +40,7 @@ def choice(rank: int) -> Choice:
     return Choice(RecordingId(f"00000000-0000-5000-8000-{rank:012d}"), rank, tier, size, 1e6 / (rank + 1))
 
 
+@settings(deadline=None)
 @given(summaries())
 def test_summary_round_trip(summary: PlanSummary) -> None:
     """Clauses 4 and 5: canonical, and the id is the digest of the rest."""
@@ -151,6 +152,7 @@ def test_other_files_are_no_choices(tmp_path: Path) -> None:
 points = st.tuples(counts, counts, reals)
 
 
+@settings(deadline=None)
 @given(st.lists(points, max_size=20))
 def test_curve_round_trip(rows: list[tuple[int, int, float]]) -> None:
     """Clauses 6 and 7."""

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenuto.model.rights import Cleared, Evidence, EvidenceKind, Policy, Refusal, RefusalReason
@@ -118,11 +118,13 @@ def clears(evidence: list[Evidence], policy: Policy) -> bool:
     return isinstance(clear("x", evidence, policy), Cleared)
 
 
+@settings(deadline=None)
 @given(st.lists(evidences), unfree, st.booleans())
 def test_unfree_strong_evidence_always_refuses(evidence: list[Evidence], more: Evidence, weak: bool) -> None:
     assert not clears([*evidence, more], Policy(accept_weak_evidence=weak))
 
 
+@settings(deadline=None)
 @given(st.lists(evidences), policies)
 def test_each_policy_only_widens(evidence: list[Evidence], policy: Policy) -> None:
     for wider in (
@@ -133,6 +135,7 @@ def test_each_policy_only_widens(evidence: list[Evidence], policy: Policy) -> No
         assert clears(evidence, wider) or not clears(evidence, policy)
 
 
+@settings(deadline=None)
 @given(st.lists(evidences))
 def test_default_clears_only_by_strong_free_evidence(evidence: list[Evidence]) -> None:
     if clears(evidence, DEFAULT):
@@ -141,6 +144,7 @@ def test_default_clears_only_by_strong_free_evidence(evidence: list[Evidence]) -
         assert all(clears([one], DEFAULT) for one in strong)
 
 
+@settings(deadline=None)
 @given(st.lists(evidences), policies, st.randoms())
 def test_order_does_not_matter(evidence: list[Evidence], policy: Policy, random: object) -> None:
     shuffled = list(evidence)

@@ -1,7 +1,7 @@
 """docs/rights.md, Statements."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenuto.rights import Term, parse_statement
@@ -121,6 +121,7 @@ def test_expressions(text: str, identifier: str, ways: list[set[str]]) -> None:
     assert statement.alternatives == {frozenset(Term(term) for term in way) for way in ways}
 
 
+@settings(deadline=None)
 @given(
     st.text()
     | st.lists(st.sampled_from(["MIT", "AND", "or", "(", ")", ",", "with", "GPL-2+", CC, "/by"])).map(

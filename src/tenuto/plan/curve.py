@@ -3,7 +3,7 @@
 import numpy as np
 
 from tenuto.model.plan import CurvePoint
-from tenuto.plan.buckets import survey
+from tenuto.plan.buckets import COARSE_BUCKETS, Histogram, survey
 from tenuto.plan.candidates import Batches, Floats, Ints, Utility
 
 
@@ -16,11 +16,12 @@ def curve(batches: Batches, points: int = 200, utility: Utility | None = None) -
     """
     if points < 2:
         raise ValueError("a curve has two points at least")
-    found = survey(batches, utility or Utility())
-    used = np.flatnonzero(found.both.count)[::-1]
-    cost = np.cumsum(found.both.cost[used])
-    recordings = np.cumsum(found.held.count[used])
-    listens = np.cumsum(found.held.gain[used])
+    held = Histogram(COARSE_BUCKETS)
+    both = survey(batches, utility or Utility(), held=held)
+    used = both.used()
+    cost = np.cumsum(both.cost[used])
+    recordings = np.cumsum(held.count[used])
+    listens = np.cumsum(held.gain[0, used])
     chosen = _spread(cost, listens, points - 1)
     start = CurvePoint(0, 0, 0.0)
     rest = (CurvePoint(int(cost[at]), int(recordings[at]), float(listens[at])) for at in chosen)

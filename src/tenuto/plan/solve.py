@@ -53,7 +53,7 @@ def solve(batches: Batches, budget_bytes: int, utility: Utility | None = None) -
     if budget_bytes < 0:
         raise ValueError(f"the budget is {budget_bytes} bytes; it can't be negative")
     utility = utility or Utility()
-    coarse = survey(batches, utility).both
+    coarse = survey(batches, utility)
     marginal = coarse.marginal(budget_bytes)
     spent, bound = coarse.above(marginal)
     if marginal < 0:
@@ -62,7 +62,9 @@ def solve(batches: Batches, budget_bytes: int, utility: Utility | None = None) -
     inner = fine.marginal(budget_bytes - spent)
     more_spent, more_gained = fine.above(inner)
     left = budget_bytes - spent - more_spent
-    bound += more_gained + left * _best_efficiency(fine.gain[inner], (marginal << FINE_BITS) + inner)
+    bound += more_gained + left * _best_efficiency(
+        float(fine.gain[:, inner].sum()), (marginal << FINE_BITS) + inner
+    )
     cut, extras = fill(batches, utility, (marginal << FINE_BITS) + inner, left)
     return _count(batches, budget_bytes, bound, (utility, cut, extras))
 

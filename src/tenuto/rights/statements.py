@@ -7,7 +7,7 @@ from functools import lru_cache, reduce
 from itertools import product
 from typing import Any, Final
 
-from license_expression import ExpressionError, ExpressionParseError, LicenseWithExceptionSymbol, Licensing
+from license_expression import LicenseWithExceptionSymbol, Licensing
 
 from tenuto.rights.licences import RIGHTS_STATEMENTS, Licence, Term, creative_commons, licence
 
@@ -113,7 +113,7 @@ def _expression(text: str) -> Statement:
     """An SPDX expression, or Debian's form of it (`GPL-2+ or Artistic, and MIT`; a comma binds last)."""
     try:
         parsed = Licensing().parse(_spdx_form(text))
-    except (ExpressionError, ExpressionParseError, RecursionError):
+    except Exception:  # noqa: BLE001  the library's parser fails on odd text in many ways (IndexError …)
         return Statement(_short(text), _only(Term.UNKNOWN))
     if parsed is None:
         return Statement(_short(text), _only(Term.UNKNOWN))
