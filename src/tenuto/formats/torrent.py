@@ -110,12 +110,12 @@ def assemble(
 def torrent_cost(path: PathParts, length: int) -> int:
     """An upper bound of the bytes that one more file adds to a hybrid `.torrent`, for cutting volumes."""
     pieces = -(-length // PIECE_LENGTH)
-    names = sum(len(part.encode()) + 8 for part in path)
-    return pieces * (SHA1_LENGTH + SHA256_LENGTH) + 2 * names + _COST_OF_KEYS
+    names = sum(2 * len(part.encode()) + 10 for part in path)
+    return pieces * (SHA1_LENGTH + SHA256_LENGTH) + names + _COST_OF_KEYS
 
 
-_COST_OF_KEYS: Final = 240
-"""Keys, integers, the pad file's entry, the root twice: 200 bytes at most, and some room."""
+_COST_OF_KEYS: Final = 212
+"""Entry in `files` 32 bytes at most, its pad file's 56, leaf of `file tree` 77, key of `piece layers` 44."""
 
 
 def _check(name: str, files: Sequence[TorrentFile], limits: Limits) -> None:

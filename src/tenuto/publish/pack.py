@@ -23,9 +23,6 @@ _PAPERS_TORRENT_BYTES: Final = 128 * 1024
 _PAPERS_BYTES: Final = 10**9
 """Kept free for the papers in every volume: far more than 10,000 recordings' papers need."""
 
-_LONGER_NAME: Final = 2 * 32
-"""A name that another recording has gets more digits of the id: in the v1 list and in the file tree."""
-
 
 @dataclass(frozen=True, slots=True)
 class Unpackable:
@@ -48,7 +45,8 @@ class _Draft:
     bytes: int = _PAPERS_BYTES
     torrent_bytes: int = _PAPERS_TORRENT_BYTES
 
-    def has_room(self, item: Cleared[Publishable], cost: int) -> bool:
+    def has_room(self, item: Cleared[Publishable]) -> bool:
+        cost = torrent_cost(self.path_for(item), item.subject.digests.length)
         return (
             len(self.named) + len(PAPERS) < self.limits.files
             and self.bytes + item.subject.digests.length <= self.limits.bytes
@@ -66,7 +64,7 @@ class _Draft:
             taken=self.paths.__contains__,
         )
 
-    def add(self, item: Cleared[Publishable], cost: int) -> None:
+    def add(self, item: Cleared[Publishable]) -> None:
         """`BadInputError` for a recording that is in the volume already."""
         recording, path = item.subject.recording.id, self.path_for(item)
         if recording in self.recordings:
@@ -75,7 +73,7 @@ class _Draft:
         self.named.append((path, item))
         self.paths.add(path)
         self.bytes += item.subject.digests.length
-        self.torrent_bytes += cost
+        self.torrent_bytes += torrent_cost(path, item.subject.digests.length)
 
     def finished(self, archive: str) -> VolumeContent:
         """With places; the papers come after all audio, so the last audio file counts as followed."""
@@ -103,13 +101,13 @@ def pack(
     numbers = dict.fromkeys(bands, 0)
     for item in _in_rank_order(items):
         try:
-            band, cost = _examine(item, bands, limits)
-            if draft is None or draft.band != band or not draft.has_room(item, cost):
+            band = _examine(item, bands, limits)
+            if draft is None or draft.band != band or not draft.has_room(item):
                 if draft:
                     yield draft.finished(archive)
                 numbers[band] += 1
                 draft = _Draft(band, numbers[band], limits)
-            draft.add(item, cost)
+            draft.add(item)
         except BadInputError as error:
             yield Unpackable(item.subject.recording.id, error.what)
     if draft and draft.named:
@@ -137,10 +135,8 @@ def _in_rank_order(items: Iterable[Cleared[Publishable]]) -> Iterator[Cleared[Pu
         yield item
 
 
-def _examine(
-    item: Cleared[Publishable], bands: Sequence[tuple[int, int]], limits: Limits
-) -> tuple[tuple[int, int], int]:
-    """(band, cost in `.torrent` bytes). `BadInputError` for an item that fits no volume."""
+def _examine(item: Cleared[Publishable], bands: Sequence[tuple[int, int]], limits: Limits) -> tuple[int, int]:
+    """The item's band. `BadInputError` for an item that fits no volume."""
     subject = item.subject
     popularity = subject.recording.popularity.popularity
     band = next((b for b in bands if b[0] <= popularity <= b[1]), None)
@@ -152,11 +148,9 @@ def _examine(
         raise BadInputError("its texts hold lone surrogates", remedy="Correct them in the source")
     if subject.digests.length <= 0:
         raise BadInputError("an empty object")
-    empty = _Draft(band, 0, limits)
-    cost = torrent_cost(empty.path_for(item), subject.digests.length) + _LONGER_NAME
-    if not empty.has_room(item, cost):
+    if not _Draft(band, 0, limits).has_room(item):
         raise BadInputError(f"{subject.digests.length} bytes are more than one volume holds")
-    return band, cost
+    return band
 
 
 def _encodable(item: Cleared[Publishable]) -> bool:
