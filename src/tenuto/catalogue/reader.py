@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,7 +48,7 @@ class SqliteCatalogue:
         if not query.strip():
             statement = f"SELECT {SUMMARY_COLUMNS} FROM recordings WHERE rank >= ? ORDER BY rank LIMIT ?"  # noqa: S608 -- constant
             return [summary_of(row) for row in self._rows(statement, offset, limit)]
-        match = self._words.prefixes(unicodedata.normalize("NFC", query))
+        match = self._words.prefixes(query)
         if not match:
             return []
         statement = (

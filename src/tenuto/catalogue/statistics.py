@@ -41,7 +41,6 @@ def _by_licence(session: Session) -> tuple[tuple[str, int], ...]:
 
 def _by_source(session: Session) -> tuple[tuple[SourceName, int], ...]:
     rows = session.query(
-        "SELECT source, count(DISTINCT rank) FROM ranked_rows GROUP BY priority, source "
-        "ORDER BY priority, source"
+        "SELECT source, count(*) FROM ranked_sources GROUP BY priority, source ORDER BY priority, source"
     )
     return tuple((SourceName(source), recordings) for source, recordings in rows)

@@ -1,13 +1,15 @@
 """A reader's words as a query that the search index understands, whatever was typed."""
 
 import sqlite3
+import unicodedata
 
 MOST_WORDS = 16
 """More words than that narrow nothing down; each costs a scan."""
 
 
 class Words:
-    """Splits and folds text exactly as the index did, by the same tokenizer of the same SQLite.
+    """Splits and folds text exactly as the index did, by the same tokenizer of the same SQLite,
+    after the same normalising as in `sql/page.sql`.
 
     Rules of our own would differ from it for some script or sign, and `detail=none` refuses a word
     that the tokenizer splits.
@@ -23,6 +25,7 @@ class Words:
     def prefixes(self, text: str) -> str:
         """An FTS5 query that wants every word of `text` as a prefix. Empty where `text` has no words."""
         self._tokenizer.execute("DELETE FROM typed")
-        self._tokenizer.execute("INSERT INTO typed (rowid, text) VALUES (1, ?)", [text])
+        folded = unicodedata.normalize("NFC", text).replace("ß", "ss").replace("ẞ", "SS")
+        self._tokenizer.execute("INSERT INTO typed (rowid, text) VALUES (1, ?)", [folded])
         terms = self._tokenizer.execute("SELECT term FROM words ORDER BY offset LIMIT ?", [MOST_WORDS])
         return " AND ".join(f'"{term}"*' for (term,) in terms.fetchall())

@@ -28,7 +28,8 @@ SELECT rank, unhex(replace(id::VARCHAR, '-', '')), title, artist, release, year,
     || ',' || coalesce(tracks.list, '[]') || ',' || coalesce(identifiers.list, '[]')
     || ',' || coalesce(listens.list, '[]') || ',' || coalesce(rights.list, '[]')
     || ',' || coalesce(locations.list, '[]') || ',' || coalesce(source_rows.list, '[]') || ']',
-    nfc_normalize(title || ' ' || artist || ' ' || release)
+    -- The index folds single letters only; ß is SS in capitals.
+    replace(replace(nfc_normalize(title || ' ' || artist || ' ' || release), 'ß', 'ss'), 'ẞ', 'SS')
 FROM page
 LEFT JOIN tracks USING (rank) LEFT JOIN identifiers USING (rank) LEFT JOIN listens AS listens USING (rank)
 LEFT JOIN rights USING (rank) LEFT JOIN locations USING (rank) LEFT JOIN source_rows USING (rank)

@@ -34,10 +34,17 @@ SELECT rank, priority, source, count, unit, period
 FROM live_listens JOIN places USING (recording_id) JOIN sources USING (source)
 ORDER BY rank, priority, source, unit, period;
 
+-- At most 100 a recording, rows that describe first: a much-played one has a row a play.
 CREATE TABLE ranked_rows AS
 SELECT rank, priority, source, ordinal, key
 FROM live_source_rows JOIN places ON recording_id = id JOIN sources USING (source)
-WHERE entity <> 'release' ORDER BY rank, priority, source, ordinal;
+WHERE entity <> 'release'
+QUALIFY row_number() OVER (PARTITION BY rank ORDER BY entity = 'listens', priority, source, ordinal) <= 100
+ORDER BY rank, priority, source, ordinal;
+
+CREATE TABLE ranked_sources AS
+SELECT DISTINCT rank, priority, source
+FROM live_source_rows JOIN places ON recording_id = id JOIN sources USING (source) WHERE entity <> 'release';
 
 -- What a list shows: year and genre fall back on the first release.
 CREATE TABLE listed AS

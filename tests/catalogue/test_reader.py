@@ -1,0 +1,71 @@
+"""The serving database holds to the reader's contract."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tenuto.catalogue import SqliteCatalogue, derived_path, open_current
+from tenuto.model.errors import NotFoundError
+from tenuto.testing.catalogue import CatalogueReaderContract
+from tests.catalogue.harvests import built, harvest, isrc, opened, plays, row
+
+ROWS = [
+    row("1", "Jóga", artist="Björk", release="Homogenic", identifiers=(isrc(1),), year=1997),
+    row("2", "Straße 東京", artist="Mélange  à trois", release="R"),
+    row("3", 'Say "Hello"', artist="AC/DC"),
+    row("4", "Hyper-ballad", artist="Björk", release="Post"),
+    *[row(f"n{n}", f"Number {n}", artist="Counters") for n in range(60)],
+    *[plays(f"n{n}", 60 - n) for n in range(60)],
+]
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> SqliteCatalogue:
+    root = tmp_path_factory.mktemp("archive")
+    return opened(root, built(root, [harvest(root, "a", ROWS)]))
+
+
+class TestSqliteCatalogue(CatalogueReaderContract):
+    """All of the contract."""
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["bjork jog", "BJÖRK JÓGA", "Bjo\u0308rk jo\u0301ga", "homo bj", '"jóga"', "jóga -- björk"],
+)
+def test_case_signs_and_diacritics_do_not_matter(catalogue: SqliteCatalogue, query: str) -> None:
+    assert [each.title for each in catalogue.search(query)] == ["Jóga"]
+
+
+@pytest.mark.parametrize(
+    ("query", "title"), [("東", "Straße 東京"), ("ac/dc", 'Say "Hello"'), ("hyper-b", "Hyper-ballad")]
+)
+def test_words_are_split_as_the_index_splits_them(catalogue: SqliteCatalogue, query: str, title: str) -> None:
+    assert [each.title for each in catalogue.search(query)] == [title]
+
+
+def test_a_query_without_words_finds_nothing(catalogue: SqliteCatalogue) -> None:
+    assert catalogue.search("!!!") == []
+
+
+def test_best_rank_first_and_paged(catalogue: SqliteCatalogue) -> None:
+    assert [each.title for each in catalogue.search("numb", limit=2, offset=3)] == ["Number 3", "Number 4"]
+
+
+def test_many_threads_share_one_reader(catalogue: SqliteCatalogue) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: catalogue.search(f"number {n % 60}")[0].title, range(200)))
+    assert answers == [f"Number {n % 60}" for n in range(200)]
+
+
+def test_derived_structures_come_back_the_same(tmp_path: Path) -> None:
+    snapshot = built(tmp_path, [harvest(tmp_path, "a", ROWS)])
+    first = list(opened(tmp_path, snapshot).ranked())
+    derived_path(tmp_path, snapshot).unlink()
+    assert list(opened(tmp_path, snapshot).ranked()) == first
+
+
+def test_before_the_first_build_there_is_nothing(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="tenuto catalogue build"):
+        open_current(tmp_path)

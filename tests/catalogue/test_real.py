@@ -1,0 +1,80 @@
+"""One catalogue from two real tables: freemusi.cc and a week of radio plays."""
+
+from pathlib import Path
+
+import pytest
+
+from tenuto.catalogue import Resources, SqliteCatalogue, build, build_derived, find_harvests, open_current
+from tenuto.model.catalogue import ListensBasis
+from tenuto.model.ids import SnapshotId, SourceName
+from tenuto.sources.harvest import harvest
+from tenuto.sources.table import TableSource, load_mapping
+from tenuto.testing.source import Silence
+from tests.catalogue.harvests import files_of, rows_of
+from tests.shared import SHARED_DATA, needs_shared_data
+
+pytestmark = needs_shared_data
+
+COLLECTIONS = (("freemusicc", "freemusicc"), ("classic_rock_plays", "classic_rock_plays"))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("archive")
+    for mapping, data in COLLECTIONS:
+        name = SourceName(mapping.replace("_", "-"))
+        source = TableSource(name, load_mapping(mapping), SHARED_DATA / data)
+        harvest(source, folder / "harvest", Silence())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def snapshot(root: Path) -> SnapshotId:
+    harvests = find_harvests(root / "harvest")
+    return build(root, harvests, None, Silence(), resources=Resources("400MB", 1))
+
+
+@pytest.fixture(scope="module")
+def catalogue(root: Path, snapshot: SnapshotId) -> SqliteCatalogue:
+    build_derived(root, snapshot, Silence())
+    return open_current(root)
+
+
+def test_counts(catalogue: SqliteCatalogue) -> None:
+    """408 of the 21,502 tracks repeat another's URL; 26 of the 37,673 plays name no artist (rejected)."""
+    counts = catalogue.summary().counts
+    assert counts["source_rows"] == 21_502 + 37_673 - 26
+    assert counts["releases"] == 2_289
+    by_source = dict(catalogue.statistics().by_source)
+    assert by_source[SourceName("freemusicc")] == 21_502 - 408
+    assert counts["recordings"] == sum(by_source.values())
+
+
+def test_listens(catalogue: SqliteCatalogue) -> None:
+    assert catalogue.summary().listens_basis[ListensBasis.COUNTED] == 2_229
+    counted = [d for d in catalogue.ranked() if d.summary.popularity.basis is ListensBasis.COUNTED]
+    assert sum(d.summary.popularity.listens for d in counted) == 37_673 - 26
+    assert (counted[0].summary.title, counted[0].summary.popularity.listens) == ("Dream On", 142)
+    assert counted[0].summary.popularity.popularity == 100
+
+
+def test_invariant_7_every_source_row_traces_to_a_recording(root: Path, snapshot: SnapshotId) -> None:
+    recordings = {each[0] for each in rows_of(root, snapshot, "recordings")}
+    for *_, entity, _, id_, reason in rows_of(root, snapshot, "source_rows"):
+        assert entity in {"recording", "listens"}
+        assert id_ in recordings
+        assert reason is None
+
+
+def test_search(catalogue: SqliteCatalogue) -> None:
+    assert catalogue.search("back in bla")[0].title == "Back In Black"
+    (found,) = catalogue.search("orange horiz val lia")
+    detail = catalogue.show(found.id)
+    assert found.release == detail.tracks[0].title == "Early Reflections"
+    assert detail.locations[0].uri.startswith("http://www.archive.org/download/dt006/")
+
+
+def test_two_threads_give_the_same_bytes(root: Path, snapshot: SnapshotId, tmp_path: Path) -> None:
+    harvests = find_harvests(root / "harvest")
+    assert build(tmp_path, harvests, None, Silence(), resources=Resources("400MB", 2)) == snapshot
+    assert files_of(tmp_path) == files_of(root)
