@@ -35,8 +35,8 @@ def largest_volume(files: int = 10_000, length: int = 3_500_000) -> None:
     for content in volumes:
         built = build_volume(content)
         print(
-            f"  {built.summary.files} files, {built.summary.bytes / 1e9:.1f} GB: "
-            f".torrent {len(built.torrents.hybrid) / 1e6:.2f} MB, twin {len(built.torrents.twin) / 1e6:.2f} MB"
+            f"  {built.summary.files} files, {built.summary.bytes / 1e9:.1f} GB: .torrent "
+            f"{len(built.torrents.hybrid) / 1e6:.2f} MB, twin {len(built.torrents.twin) / 1e6:.2f} MB"
         )
     end = time.perf_counter()
     print(f"  packed in {packed - start:.2f} s, papers and torrents in {end - packed:.2f} s")

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -36,6 +37,7 @@ _RESERVED: Final = frozenset(
 """Windows takes these for devices, whatever extension follows."""
 
 
+@lru_cache(maxsize=4096)  # packing asks for one name several times
 def slug(text: str, fallback: str) -> str:
     """`text` in lower-case ASCII letters and digits joined by hyphens, at most 80 characters (clauses 2-4).
 
