@@ -19,26 +19,42 @@ from tenuto.verify import verify_tree
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Also check a volume against its .torrent.",
 )
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The publisher's 1.root.json, had from elsewhere. Without it an edition's own is taken on trust.",
+)
 @json_option
 @progress_option
-def command(path: Path, torrent: Path | None, as_json: bool, progress_style: str) -> None:
+def command(path: Path, torrent: Path | None, root: Path | None, as_json: bool, progress_style: str) -> None:
     """Prove a bare copy of a volume or an edition, with no database. Exits 6 where anything is wrong."""
     with showing(progress_style) as progress:
-        report = verify_tree(path, torrent=torrent, now=datetime.now(UTC), reporter=progress)
+        report = verify_tree(
+            path,
+            now=datetime.now(UTC),
+            torrent=torrent,
+            trusted_root=root.read_bytes() if root else None,
+            reporter=progress,
+        )
     if as_json:
-        faults = [{"path": fault.path, "what": fault.what} for fault in report.faults]
+        faults = [{"path": fault.where, "what": fault.what} for fault in report.faults]
         document = {
             "schema": "tenuto/verify/1",
             "files": report.files,
             "bytes": report.bytes,
             "faults": faults,
+            "notes": report.notes,
         }
         click.echo(json.dumps(document))
     else:
         click.echo(f"{report.kind}: {report.files:,} files, {format_size(report.bytes)} checked")
+        for note in report.notes:
+            click.echo(f"  note: {note}")
         for fault in report.faults:
-            click.echo(f"  {fault.path}: {fault.what}")
-    if report.faults:
-        raise FixityError(f"{len(report.faults)} faults", where=str(path), remedy="Fetch what is wrong again")
+            click.echo(f"  {fault.where}: {fault.what}")
+    if not report.sound:
+        raise FixityError(
+            f"{report.fault_count:,} faults", where=str(path), remedy="Fetch what is wrong again"
+        )
     if not as_json:
         click.echo("intact")

@@ -14,14 +14,14 @@ from tenuto.model.edition import EditionSummary
 from tenuto.model.plan import PlanSummary
 from tenuto.model.ports import Reporter
 
-PACKAGES = ("singularity-music", "hyperrogue-music")
+PACKAGES = ("singularity-music", "hyperrogue-music", "parsec47-data")
 
 SETTINGS = """# The demonstration's settings.
 [archive]
 name = "demo"
 
 [plan]
-budget = "80MB"
+budget = "50MB"
 
 [rank]
 synthetic_seed = 2026  # nobody counts listens of this music: they are drawn, and labelled so everywhere

@@ -102,6 +102,9 @@ def _check(
     store = archive.store()
     entries = read_files((root / "volumes" / f"{volume.name}.files.json").read_bytes())
     there = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+    there = {
+        path for path in there if not path.startswith(".pad/")
+    }  # aria2 writes pad files (BEP 47) to disk
     identical = there == {entry.path for entry in entries} and all(
         filecmp.cmp(store.path(entry.object), place / entry.path, shallow=False) for entry in entries
     )
@@ -116,7 +119,7 @@ def _check(
         bytes=sum(entry.length for entry in entries),
         identical=identical,
         sha256sum=sums.returncode == 0,
-        verified=not report.faults,
+        verified=report.sound,
         again=again,
         infohash=volume.infohash_twin if client == "aria2" else volume.infohash_v2,
     )

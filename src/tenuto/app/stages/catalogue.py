@@ -3,8 +3,8 @@
 from tenuto.app.archive import Archive
 from tenuto.app.stages.result import Fact, StageResult
 from tenuto.catalogue import SqliteCatalogue, build_derived, current, find_harvests, summary
-from tenuto.catalogue import open_current as open_reader
 from tenuto.catalogue import build as build_snapshot
+from tenuto.catalogue import open_current as open_reader
 from tenuto.catalogue import rank as rank_snapshot
 from tenuto.ledger import SqliteLedger
 from tenuto.model.errors import NotFoundError

@@ -1,7 +1,8 @@
 """From a catalogue row to what may be done with it: the rights decision, the location, the sizes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import IO
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from tenuto.model.ids import RecordingId
 from tenuto.model.ports import CatalogueReader
 from tenuto.model.rights import Cleared, Policy, Refusal
 from tenuto.model.source import Access, Location
-from tenuto.plan import CandidateBatch, predict_access_bytes, predict_original_bytes
+from tenuto.plan import Batches, CandidateBatch, predict_access_bytes, predict_original_bytes
 from tenuto.rights import clear
 
 BATCH = 10_000
@@ -59,6 +60,22 @@ def candidates(reader: CatalogueReader, config: Config) -> Iterator[CandidateBat
             original_bytes=np.array([original for original, _ in sizes], dtype=np.int64),
             access_bytes=np.array([access for _, access in sizes], dtype=np.int64),
         )
+
+
+def spooled(batches: Iterable[CandidateBatch], file: IO[bytes]) -> Batches:
+    """Keeps the batches in `file`, so that the plan can read them several times and decide rights once."""
+    number = 0
+    for batch in batches:
+        for array in (batch.rank, batch.listens, batch.original_bytes, batch.access_bytes):
+            np.save(file, array, allow_pickle=False)
+        number += 1
+
+    def again() -> Iterator[CandidateBatch]:
+        file.seek(0)
+        for _ in range(number):
+            yield CandidateBatch(*(np.load(file, allow_pickle=False) for _ in range(4)))
+
+    return again
 
 
 def _sizes(row: RecordingDetail, config: Config, rules: Policy) -> tuple[int, int]:

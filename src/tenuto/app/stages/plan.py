@@ -1,15 +1,16 @@
 """Plan: which recordings to hold at which tier under the budget (docs/formats/plan.md)."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from tenuto.app.archive import Archive
 from tenuto.app.pointers import read_pointer, write_pointer
 from tenuto.app.sizes import parse_size
 from tenuto.app.stages.catalogue import open_current
-from tenuto.app.stages.choose import BATCH, candidates
+from tenuto.app.stages.choose import BATCH, candidates, spooled
 from tenuto.app.stages.result import Fact, StageResult
 from tenuto.formats import plan as files
 from tenuto.fsync import atomic_write_bytes, fsync_directory
@@ -19,7 +20,7 @@ from tenuto.model.errors import NotFoundError
 from tenuto.model.plan import Choice, CurvePoint, PlanSummary, Tier
 from tenuto.model.ports import CatalogueReader, Reporter
 from tenuto.model.work import Counts, Outcome, Stage, Status
-from tenuto.plan import TIERS, CandidateBatch, Solution, curve, solve
+from tenuto.plan import TIERS, Batches, Solution, curve, solve
 
 CHOICES, SUMMARY, CURVE = "choices.parquet", "plan.json", "curve.csv"
 
@@ -29,9 +30,20 @@ def plan(archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, dry_run:
     reader = open_current(archive)
     reporter.phase("plan")
 
-    def batches() -> Iterable[CandidateBatch]:
-        return candidates(reader, archive.config)
+    with TemporaryFile(dir=archive.plans) as spool:
+        batches = spooled(candidates(reader, archive.config), spool)
+        return _decide(archive, ledger, reporter, reader, batches, dry_run=dry_run)
 
+
+def _decide(
+    archive: Archive,
+    ledger: SqliteLedger,
+    reporter: Reporter,
+    reader: CatalogueReader,
+    batches: Batches,
+    *,
+    dry_run: bool,
+) -> StageResult:
     solution = solve(batches, parse_size(archive.config.text("plan.budget")))
     summary = _summary(reader, solution)
     entered = sum(solution.by_tier.values())
@@ -89,7 +101,7 @@ def _write(
     folder: Path,
     reader: CatalogueReader,
     solution: Solution,
-    batches: Callable[[], Iterable[CandidateBatch]],
+    batches: Batches,
     summary: PlanSummary,
 ) -> None:
     """All files in a folder of their own, which gets its name when they are durable."""
@@ -104,9 +116,7 @@ def _write(
     fsync_directory(folder.parent)
 
 
-def _choices(
-    reader: CatalogueReader, solution: Solution, batches: Callable[[], Iterable[CandidateBatch]]
-) -> Iterator[Choice]:
+def _choices(reader: CatalogueReader, solution: Solution, batches: Batches) -> Iterator[Choice]:
     ranked = reader.ranked()
     for batch in batches():
         for row, code, original, access in zip(
