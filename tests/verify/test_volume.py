@@ -54,6 +54,18 @@ def test_a_renamed_folder_is_noted(volume: Path, published: tuple[Path, Path, Pa
     assert "calls this folder demo-80-100" in report.notes[0]
 
 
+def test_pad_files_of_old_clients_are_noted(volume: Path, published: tuple[Path, Path, Path]) -> None:
+    """volume.md, clause 2: aria2 and Transmission 3 write them like any other file."""
+    (volume / ".pad").mkdir()
+    (volume / ".pad/0.372864").write_bytes(bytes(372_864))
+    report = verify_tree(volume, now=NOW, torrent=published[2])
+    assert report.sound
+    assert "1 pad files" in report.notes[0]
+    for name, data in {"0.372864": b"x" * 372_864, "1.5": b"four", "x": b""}.items():
+        (volume / ".pad" / name).write_bytes(data)
+        assert f".pad/{name}" in _faults(verify_tree(volume, now=NOW))
+
+
 def _flip(path: Path, at: int = -1) -> None:
     data = bytearray(path.read_bytes())
     data[at] ^= 1

@@ -86,7 +86,10 @@ _FILES = f"""Files
   {INDEX}  everything known of each recording, most heard first
   {PLAYLIST}  the same order, for a player
   {RIGHTS}     licences and evidence
-  {SUMS}     SHA-256 of every other file"""
+  {SUMS}     SHA-256 of every other file
+
+A folder .pad, where your torrent client made one, holds zero bytes only:
+you may delete it."""
 
 _VERIFY = f"""Checking
 --------

@@ -61,7 +61,7 @@ def _check_targets(opened: Opened, folder: Folder, findings: Findings) -> None:
         with findings.within(path):
             if folder.digests(path).sha256 != target.sha256:
                 findings.fault(path, "its SHA-256 isn't the signed one")
-    for path in sorted(folder.files.keys() - opened.targets.keys()):
+    for path in sorted((folder.files.keys() | folder.pads.keys()) - opened.targets.keys()):
         if PurePosixPath(path).parts[0] != _METADATA:
             findings.fault(path, "nobody signed for this file")
 

@@ -25,6 +25,7 @@ def check_volume(folder: Folder, findings: Findings, *, name: str, torrent: Path
     sums = _sums(folder, findings)
     digests = _hash_all(folder, findings)
     _compare_sums(sums, folder, digests, findings)
+    _check_pads(folder, findings)
     view = _view(torrent, findings) if torrent else None
     rows = _check_index(folder, digests, view, findings)
     _check_rights(folder, rows, findings)
@@ -63,6 +64,18 @@ def _compare_sums(sums: Mapping[str, Sha256], folder: Folder, digests: Digests, 
     for paper in PAPERS:
         if paper not in folder.files and paper not in sums:
             findings.fault(paper, "missing")
+
+
+def _check_pads(folder: Folder, findings: Findings) -> None:
+    """Harmless where they hold zero bytes only; then they are noted."""
+    for path in folder.pads:
+        with findings.within(path):
+            if any(folder.read(path)):
+                findings.fault(path, "a pad file that isn't all zero bytes")
+    if folder.pads:
+        findings.notes.append(
+            f"{len(folder.pads)} pad files, which the torrent client wrote; you may delete .pad"
+        )
 
 
 def _check_index(
