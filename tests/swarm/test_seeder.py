@@ -52,17 +52,15 @@ def fetch(made: Published, seeder: Seeder, file: str) -> bytes:
         expected=Expected(digests.sha256, digests.length, digests.pieces_root),
         destination=made.folder / "got" / "file.ogg",
         peers=[("127.0.0.1", seeder.port)],
-        timeout=2.5,
+        timeout=1.5,
     )
     return result.path.read_bytes()
 
 
 def test_hybrid_and_twin_seed_at_once_and_read_nothing(tmp_path: Path) -> None:
     made = publish(tmp_path)
-    for path in made.objects.values():
-        path.chmod(0o000)
-    read_before = _bytes_read()
-    start = time.monotonic()
+    for path, data in made.contents.items():
+        made.repair(path, bytes(len(data)))  # had any of it been hashed, it would be a fault
     with Seeder(SessionSettings()) as seeder:
         seeder.add(made.volume())
         seeder.add(made.volume(twin=True))
@@ -74,8 +72,7 @@ def test_hybrid_and_twin_seed_at_once_and_read_nothing(tmp_path: Path) -> None:
         made.assembled.infohash_v1,
         made.assembled.infohash_twin,
     }
-    assert time.monotonic() - start < 3
-    assert _bytes_read() - read_before < made.length / 4
+    assert not any(status.faults for status in statuses)
 
 
 def test_a_missing_and_a_short_object_are_faults_and_the_rest_is_served(tmp_path: Path) -> None:
@@ -121,7 +118,7 @@ def test_bit_rot_is_a_fault_and_no_peer_can_write_into_the_store(tmp_path: Path)
         assert "fails its hash" in status.faults[0]
         for seeding in seeder._seeding.values():
             seeding.handle.connect_peer(("127.0.0.1", other.port))
-        time.sleep(1)
+        time.sleep(0.7)
         (status,) = seeder.status()
     assert rotten.objects[OTHER].read_bytes() == damaged
 
@@ -154,11 +151,3 @@ def test_a_port_in_use_is_an_error_and_never_silently_another() -> None:
         Seeder(SessionSettings(interfaces=f"127.0.0.1:{seeder.port}")),
     ):
         pass
-
-
-def _bytes_read() -> int:
-    """Of this process, page cache included (proc(5), io: rchar)."""
-    for line in Path("/proc/self/io").read_text().splitlines():
-        if line.startswith("rchar:"):
-            return int(line.split()[1])
-    raise AssertionError("no rchar in /proc/self/io")
