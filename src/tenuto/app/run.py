@@ -21,8 +21,14 @@ def run(
             where=str(archive.root),
             remedy="Begin with `tenuto harvest folder DIR`",
         )
+    return (*harvested, *after_harvest(archive, ledger, reporter, on=on))
+
+
+def after_harvest(
+    archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, on: date | None = None
+) -> tuple[StageResult, ...]:
+    """From the harvested rows to an edition."""
     return (
-        *harvested,
         catalogue.build(archive, ledger, reporter),
         plan.plan(archive, ledger, reporter),
         *intake.intake(archive, ledger, reporter),

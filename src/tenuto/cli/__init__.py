@@ -4,11 +4,13 @@ import importlib
 import signal
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from tenuto import __version__
+from tenuto.fsync import space_or
 from tenuto.model.errors import TenutoError
 
 COMMANDS: Mapping[str, str] = {
@@ -86,4 +88,8 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         code = 1
+    except OSError as error:
+        wrapped = space_or(error, Path(str(error.filename or "")))
+        click.echo(f"tenuto: {wrapped}", err=True)
+        code = wrapped.exit_code if isinstance(wrapped, TenutoError) else 1
     sys.exit(code)

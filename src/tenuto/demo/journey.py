@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tenuto.app.archive import Archive, init, open_archive
-from tenuto.app.run import run
+from tenuto.app.run import after_harvest
 from tenuto.app.stages import harvest
 from tenuto.app.stages.result import StageResult
 from tenuto.app.view import View
@@ -60,10 +60,11 @@ def demonstrate(folder: Path, reporter: Reporter) -> Proof:
         atomic_write_bytes(root / "tenuto.toml", SETTINGS.encode())
     archive = open_archive(root)
     with archive.writing("tenuto demo") as ledger:
-        if not harvest.registered(archive):
-            source = harvest.debian_source(archive, PACKAGES, "debian", priority=100)
-            harvest.harvest(archive, ledger, source, reporter)
-        stages = run(archive, ledger, reporter)
+        source = harvest.debian_source(archive, PACKAGES, "debian", priority=100)
+        stages = (
+            harvest.harvest(archive, ledger, source, reporter),
+            *after_harvest(archive, ledger, reporter),
+        )
     with View(archive) as view:
         plan, edition = view.plan(), view.editions()[0]
     assert plan is not None

@@ -8,7 +8,7 @@ from typing import Self
 
 from tenuto.formats import characterisation as characterisation_format
 from tenuto.model.audio import Characterisation
-from tenuto.model.errors import ConfigurationError
+from tenuto.model.errors import ConfigurationError, SpaceError
 from tenuto.model.ids import RecordingId, Sha256
 from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import Tier
@@ -190,7 +190,7 @@ Held = tuple[Holding, ObjectDigests, Characterisation]
 
 
 class _Transaction:
-    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when the block raises."""
+    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when the block raises. A full disk raises `SpaceError`."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -198,5 +198,16 @@ class _Transaction:
     def __enter__(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+    def __exit__(self, kind: object, error: object, _: object) -> None:
+        try:
+            # SQLite rolls back by itself where the disk is full.
+            if self._db.in_transaction:
+                self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+        except sqlite3.OperationalError as failed:
+            error = failed
+        if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise SpaceError(
+                "no space left for the ledger", remedy="Free some space and run again; nothing is lost"
+            ) from error
+        if isinstance(error, sqlite3.Error) and kind is None:
+            raise error
