@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tenuto.catalogue import Resources, build, current, summary
-from tenuto.model.errors import BadInputError, NotFoundError
+from tenuto.model.errors import BadInputError, NotFoundError, SpaceError
 from tenuto.model.ids import SourceKey, SourceName, artist_id, recording_id, release_id
 from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Access, Entity, Identifier, Location, Scheme
@@ -199,6 +199,14 @@ def test_nothing_harvested_and_twice_the_same_name(tmp_path: Path) -> None:
     a = harvest(tmp_path, "a", [row("k", "A")])
     with pytest.raises(BadInputError):
         built(tmp_path, [a, a])
+
+
+def test_too_little_memory_is_one_clear_error_and_leaves_nothing(tmp_path: Path) -> None:
+    a = harvest(tmp_path, "a", [row(f"k{n}", f"T{n}") for n in range(50_000)])
+    with pytest.raises(SpaceError, match="run again"):
+        build(tmp_path, [a], None, Silence(), resources=Resources("3MB", 1))
+    assert not (tmp_path / "catalogue" / "scratch").exists()
+    assert current(tmp_path) is None
 
 
 def test_hostile_folder_names_are_only_names(tmp_path: Path) -> None:

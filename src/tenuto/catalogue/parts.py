@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from tenuto.catalogue.session import Session
 from tenuto.formats.snapshot import Part, PartKind
 from tenuto.formats.tables import Table
-from tenuto.fsync import publish
+from tenuto.fsync import fsync_directory, publish
 from tenuto.model.ids import Sha256
 
 
@@ -59,6 +59,7 @@ def _written(session: Session, root: Path, table: Table, kind: PartKind, query: 
         final = folder / part.file_name
         if not final.exists():
             publish(waiting, final)
+            fsync_directory(folder.parent)
         return (part,)
     finally:
         waiting.unlink(missing_ok=True)

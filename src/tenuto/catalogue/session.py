@@ -115,7 +115,7 @@ def live_statement(table: Table, kinds: Sequence[PartKind], name: str) -> str:
 def open_session(scratch: Path, resources: Resources) -> Iterator[Session]:
     """A session with an empty database in the folder `scratch`, which is gone afterwards.
 
-    Raises `SpaceError` when the disk is full.
+    Raises `SpaceError` when disk or memory don't suffice.
     """
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
@@ -125,10 +125,11 @@ def open_session(scratch: Path, resources: Resources) -> Iterator[Session]:
             session.script("macros", namespace=NAMESPACE.hex)
             yield session
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        if "space" not in str(error).lower():
+        if isinstance(error, duckdb.IOException) and "space" not in str(error).lower():
             raise
+        what = f"not enough disk or memory for the catalogue ({str(error).splitlines()[0]})"
         remedy = "Free some space and run again; nothing is lost"
-        raise SpaceError("no space left for the catalogue", where=str(scratch), remedy=remedy) from error
+        raise SpaceError(what, where=str(scratch), remedy=remedy) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
