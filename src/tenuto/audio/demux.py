@@ -24,6 +24,8 @@ FORMATS: Final = "aac,aiff,ape,asf,au,caf,dsf,flac,matroska,webm,mov,mp4,m4a,mp3
 _DETECT: Final = "crccheck+bitstream+buffer"
 _MAX_FAULTS: Final = 20
 _OUR_TOOLS: Final = frozenset({"libopus", "SWR", "ebur128", "abuffer", "abuffersink", "aresample", "opus"})
+_ART: Final = frozenset({"png", "mjpeg", "bmp", "gif", "tiff", "webp", "image2"})
+"""Decoders of embedded pictures: a broken cover is no fault of the audio."""
 _HARMLESS: Final = re.compile(
     "Estimating duration from bitrate|Discarding ID3 tags|Could not update timestamps|Could not find codec"
     " parameters for stream|Consider increasing the value for the 'analyzeduration'|Incorrect BOM value"
@@ -50,7 +52,7 @@ class Faults:
     def drain(self, logs: list[tuple[int, str, str]]) -> None:
         """Takes what FFmpeg has logged, and empties the list so that a hostile file can't fill memory."""
         for _, name, message in logs:
-            if name not in _OUR_TOOLS and not _HARMLESS.search(message):
+            if name not in _OUR_TOOLS | _ART and not _HARMLESS.search(message):
                 self.add(f"{name}: {message.strip()}")
         logs.clear()
 

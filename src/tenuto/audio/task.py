@@ -8,7 +8,7 @@ from tenuto.audio.access import AccessSpec
 from tenuto.audio.characterise import characterise
 from tenuto.audio.limits import DEFAULT_LIMITS, Limits
 from tenuto.formats.digests import ObjectHasher
-from tenuto.model.audio import Characterisation
+from tenuto.model.audio import Characterisation, Integrity
 from tenuto.model.errors import BadInputError
 from tenuto.model.objects import PIECE_LENGTH, ObjectDigests
 
@@ -31,8 +31,9 @@ class Task:
 class Result:
     """`path` holds the bytes that the store shall take over: the original, or the access copy.
 
-    `path`, `digests`, `media_type` and `extension` are None where there is nothing to store: the file is
-    unplayable, or stopped at a limit. `extension` is None for an original, too: its location knows it.
+    `path` and `digests` are None where there is nothing to store: the file is unplayable, or an access
+    copy was planned and decoding stopped at a limit. `media_type` and `extension` are an access copy's;
+    an original's are known from its location.
     """
 
     key: str
@@ -47,9 +48,9 @@ def process(task: Task) -> Result:
     """Characterises, encodes if planned, and hashes the bytes to be stored, once. `BadInputError`."""
     copy_path = task.work / f"{task.key}.opus" if task.access else None
     found = characterise(task.path, task.access, copy_path, task.limits)
-    if task.access is None:
-        return Result(task.key, found.characterisation, task.path, _hashed(task.path), None, None)
     copy = found.access
+    if task.access is None and found.characterisation.integrity is not Integrity.UNPLAYABLE:
+        return Result(task.key, found.characterisation, task.path, _hashed(task.path), None, None)
     if copy is None:
         return Result(task.key, found.characterisation, None, None, None, None)
     return Result(
