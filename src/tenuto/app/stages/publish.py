@@ -67,7 +67,7 @@ class Selection:
         """Names the content: equal digests, equal volumes. Streams once over everything."""
         sha256 = hashlib.sha256()
         for item in self:
-            sha256.update(f"{item.subject.recording}\n{item.subject.holding}\n{item.licence}\n".encode())
+            sha256.update(repr(item).encode())
         return sha256.hexdigest()
 
 
