@@ -151,3 +151,8 @@ def test_a_port_in_use_is_an_error_and_never_silently_another() -> None:
         Seeder(SessionSettings(interfaces=f"127.0.0.1:{seeder.port}")),
     ):
         pass
+
+
+def test_an_interface_that_the_machine_lacks_does_not_stop_the_others() -> None:
+    with Seeder(SessionSettings(interfaces="[2001:db8::1]:0,127.0.0.1:0")) as seeder:
+        assert seeder.port

@@ -83,7 +83,6 @@ def get(
     downloaded = _download(_Fetch(asked, params, folder), reporter)
     del asked, session
     _prove(folder / _NAME, expected)
-    destination.parent.mkdir(parents=True, exist_ok=True)
     publish(folder / _NAME, destination)
     shutil.rmtree(folder)
     if reporter:

@@ -1,8 +1,9 @@
 """The settings of a libtorrent session, in one place for seeding and fetching."""
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import libtorrent as lt
 
@@ -14,6 +15,9 @@ LIMITS: Final = {
     "max_decode_tokens": 10_000_000,
 }
 """What we load: beyond the 8 MB that we publish, far below what would exhaust memory."""
+
+_ABSENT: Final = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
+"""A machine without IPv6 may still listen on the other interfaces named."""
 
 _LISTEN_SECONDS: Final = 5.0
 _ALERTS: Final = (
@@ -46,42 +50,46 @@ def open_session(settings: SessionSettings) -> tuple[lt.session, int]:
 
     Raises `ConfigurationError` where it can't listen: another port is never taken silently.
     """
-    session = lt.session(
-        {
-            "user_agent": "tenuto",
-            "listen_interfaces": settings.interfaces,
-            "max_retry_port_bind": 0,
-            "listen_system_port_fallback": False,
-            "enable_dht": settings.discovery,
-            "enable_lsd": settings.discovery,
-            "enable_upnp": settings.port_mapping,
-            "enable_natpmp": settings.port_mapping,
-            "upload_rate_limit": settings.upload_rate,
-            "download_rate_limit": settings.download_rate,
-            "connections_limit": settings.connections,
-            # Archives and their mirrors often share one address behind a router.
-            "allow_multiple_connections_per_ip": True,
-            "active_limit": -1,
-            "active_seeds": -1,
-            "active_downloads": -1,
-            "alert_mask": _ALERTS,
-            "alert_queue_size": 10_000,
-            # A stopped tracker must not hold up the end of the program.
-            "stop_tracker_timeout": 1,
-        }
-    )
+    session = lt.session(_libtorrent_settings(settings))  # type: ignore[call-overload]  # a plain dict is taken
     faults: list[str] = []
     for alert in alerts(session, _LISTEN_SECONDS):
         if isinstance(alert, lt.listen_succeeded_alert):
             return session, int(session.listen_port())
         if isinstance(alert, lt.listen_failed_alert):
             faults.append(alert.message())
-            break
+            if alert.error.value() not in _ABSENT:
+                break
     raise ConfigurationError(
         f"can't listen ({'; '.join(faults) or 'no answer'})",
         where=settings.interfaces,
         remedy="Choose another address or port, or stop the program that uses it",
     )
+
+
+def _libtorrent_settings(settings: SessionSettings) -> dict[str, Any]:
+    """By libtorrent's names (its `settings_pack`)."""
+    return {
+        "user_agent": "tenuto",
+        "listen_interfaces": settings.interfaces,
+        "max_retry_port_bind": 0,
+        "listen_system_port_fallback": False,
+        "enable_dht": settings.discovery,
+        "enable_lsd": settings.discovery,
+        "enable_upnp": settings.port_mapping,
+        "enable_natpmp": settings.port_mapping,
+        "upload_rate_limit": settings.upload_rate,
+        "download_rate_limit": settings.download_rate,
+        "connections_limit": settings.connections,
+        # Archives and their mirrors often share one address behind a router.
+        "allow_multiple_connections_per_ip": True,
+        "active_limit": -1,
+        "active_seeds": -1,
+        "active_downloads": -1,
+        "alert_mask": _ALERTS,
+        "alert_queue_size": 10_000,
+        # A stopped tracker must not hold up the end of the program.
+        "stop_tracker_timeout": 1,
+    }
 
 
 def alerts(session: lt.session, seconds: float) -> Iterator[lt.alert]:
