@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -54,3 +55,18 @@ def test_the_work_list_is_read_as_it_is_worked_off() -> None:
 def test_a_defect_of_the_work_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
         list(run_items(blunder, [1], jobs=1, key=str))
+
+
+def test_stop_hands_out_nothing_more_and_yields_what_is_in_hand() -> None:
+    """users.md, habit 2."""
+    found: list[tuple[int, int | TenutoError]] = []
+    for item, result in run_items(double, range(1000), jobs=2, key=str, stopped=lambda: bool(found)):
+        found.append((item, result))
+    assert 1 <= len(found) <= 4
+    assert all(result == 2 * item for item, result in found)
+
+
+def test_any_executor_will_do() -> None:
+    """architecture.md: the standard Executor interface is the port."""
+    found = dict(run_items(double, range(30), jobs=2, key=str, executor=ThreadPoolExecutor))
+    assert found == {number: 2 * number for number in range(30)}

@@ -36,7 +36,12 @@ def _open_beneath(root: Path, parts: list[bytes], uri: str) -> BufferedReader:
     """Opens root/parts component by component without following links, so that no path leads out."""
     if any(part in {b"", b".", b".."} for part in parts):
         raise BadInputError("the path leads out of its folder", where=uri, remedy=_REMEDY)
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise NotFoundError(
+            f"the source's folder can't be opened: {error.strerror}", where=uri, remedy="Is its disk mounted?"
+        ) from error
     try:
         for part in parts[:-1]:
             inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)

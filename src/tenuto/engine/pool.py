@@ -17,8 +17,20 @@ IN_FLIGHT_PER_JOB: Final = 2
 """Enough that no worker waits for the next item, few enough that little is lost."""
 
 
+def process_pool(jobs: int) -> Executor:
+    """The default. Not fork: this process may have threads of torrent sessions, servers and decoders."""
+    context = multiprocessing.get_context("forkserver")
+    return ProcessPoolExecutor(jobs, context, initializer=_leave_interrupts_to_the_parent)
+
+
 def run_items(
-    work: Callable[[T], R], items: Iterable[T], *, jobs: int, key: Callable[[T], str]
+    work: Callable[[T], R],
+    items: Iterable[T],
+    *,
+    jobs: int,
+    key: Callable[[T], str],
+    executor: Callable[[int], Executor] = process_pool,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[T, R | TenutoError]]:
     """Yields each item with its result as it is completed, not in order.
 
@@ -26,11 +38,13 @@ def run_items(
     must not take the ledger's process along. `TenutoError` from `work` is that item's result; any other
     exception of `work` is a defect and passes through. When a worker dies, the items that were in flight run
     again one at a time, so that only the culprit fails. Closing the iterator (also by Ctrl-C in its
-    consumer) cancels what hasn't begun and waits for what is in hand.
+    consumer) cancels what hasn't begun and waits for what is in hand. Once `stopped` answers True nothing
+    more is handed out, and what was handed out is still yielded. `executor` makes the workers: any
+    `concurrent.futures.Executor` will do.
     """
     source = iter(items)
     while True:
-        batch = _Pool[T, R](work, jobs)
+        batch = _Pool[T, R](work, jobs, executor(jobs), stopped)
         try:
             yield from batch.drain(source)
         finally:
@@ -38,15 +52,17 @@ def run_items(
         if not batch.orphans:
             return
         for item in batch.orphans:
-            yield item, _alone(work, item, key)
+            yield item, _alone(work, item, key, executor)
 
 
 class _Pool(Generic[T, R]):
     """One process pool's life, until its items are done or it breaks."""
 
-    def __init__(self, work: Callable[[T], R], jobs: int) -> None:
+    def __init__(
+        self, work: Callable[[T], R], jobs: int, executor: Executor, stopped: Callable[[], bool]
+    ) -> None:
         self._work, self._window = work, IN_FLIGHT_PER_JOB * jobs
-        self._executor = _executor(jobs)
+        self._executor, self._stopped = executor, stopped
         self._running: dict[Future[R], T] = {}
         self.orphans: list[T] = []
         """Items in flight when a worker died."""
@@ -66,7 +82,7 @@ class _Pool(Generic[T, R]):
 
     def _fill(self, source: Iterator[T]) -> bool:
         """Submits while there is room; a broken pool takes nothing more. True while anything runs."""
-        if not self.orphans:
+        if not self.orphans and not self._stopped():
             for item in islice(source, self._window - len(self._running)):
                 try:
                     self._running[self._executor.submit(self._work, item)] = item
@@ -79,10 +95,12 @@ class _Pool(Generic[T, R]):
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _alone(work: Callable[[T], R], item: T, key: Callable[[T], str]) -> R | TenutoError:
-    with _executor(1) as executor:
+def _alone(
+    work: Callable[[T], R], item: T, key: Callable[[T], str], executor: Callable[[int], Executor]
+) -> R | TenutoError:
+    with executor(1) as worker:
         try:
-            return _result(executor.submit(work, item))
+            return _result(worker.submit(work, item))
         except BrokenProcessPool:
             return BadInputError(
                 "the worker process died on this item",
@@ -96,12 +114,6 @@ def _result(future: Future[R]) -> R | TenutoError:
         return future.result()
     except TenutoError as error:
         return error
-
-
-def _executor(jobs: int) -> Executor:
-    # Not fork: this process may have threads of torrent sessions, web servers and decoders.
-    context = multiprocessing.get_context("forkserver")
-    return ProcessPoolExecutor(jobs, context, initializer=_leave_interrupts_to_the_parent)
 
 
 def _leave_interrupts_to_the_parent() -> None:
