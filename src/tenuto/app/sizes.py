@@ -1,4 +1,4 @@
-"""Sizes as people write them, and as nobody can misread them."""
+"""Sizes as people write them; `tenuto.words` prints them."""
 
 import re
 
@@ -17,13 +17,3 @@ def parse_size(text: str) -> int:
     if match is None or factor is None:
         raise UsageError(f"{text!r} is not a size", remedy="Write it like 80MB, 300TB or 1.5TiB")
     return int(float(match[1]) * factor)
-
-
-def format_size(size: int) -> str:
-    """Decimal units with three significant digits: `83.4 MB`."""
-    value, unit = float(size), "B"
-    for larger in ("kB", "MB", "GB", "TB", "PB"):
-        if value < 999.5:
-            break
-        value, unit = value / 1000, larger
-    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.3g} {unit}"

@@ -10,7 +10,7 @@ from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import decide, policy
 from tenuto.app.stages.harvest import registered
 from tenuto.app.stages.plan import current_curve, current_plan
-from tenuto.catalogue import SqliteCatalogue, current
+from tenuto.catalogue import SqliteCatalogue, current, derived_path
 from tenuto.formats.edition import find_place, read_edition
 from tenuto.model.audio import Characterisation
 from tenuto.model.catalogue import RecordingDetail
@@ -50,10 +50,15 @@ class View:
 
     def catalogue(self) -> SqliteCatalogue:
         snapshot = current(self._archive.root)
-        if self._catalogue is None or self._catalogue[0] != snapshot:
-            opened = open_current(self._archive)
-            self._catalogue = (opened.summary().id, opened)
-        return self._catalogue[1]
+        if self._catalogue is not None and (self._catalogue[0] == snapshot or not self._is_served(snapshot)):
+            return self._catalogue[1]
+        opened = open_current(self._archive)
+        self._catalogue = (opened.summary().id, opened)
+        return opened
+
+    def _is_served(self, snapshot: SnapshotId | None) -> bool:
+        """Its derived structures are there; until then the former snapshot shows."""
+        return snapshot is not None and derived_path(self._archive.root, snapshot).exists()
 
     def stages(self) -> dict[Stage, Counts]:
         counts = {stage: self._ledger.counts(stage) for stage in Stage}

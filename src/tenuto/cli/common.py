@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
+from tenuto import words
 from tenuto.app.archive import Archive, open_archive
 from tenuto.app.config import Value
-from tenuto.app.sizes import format_size
 from tenuto.app.stages.result import StageResult
 from tenuto.cli.progress import STYLES, Progress, reporter
 from tenuto.model.errors import PARTIAL_EXIT_CODE
@@ -91,7 +91,7 @@ def stage_text(result: StageResult) -> str:
     counts = result.counts
     lines = [
         f"{result.stage}: {counts.entered:,} in = {counts.done:,} done + {counts.skipped:,} skipped"
-        f" + {counts.failed:,} failed" + (f", {format_size(counts.bytes)}" if counts.bytes else "")
+        f" + {counts.failed:,} failed" + (f", {words.size(counts.bytes)}" if counts.bytes else "")
     ]
     lines += [f"  {name.replace('_', ' ')}: {_fact(name, value)}" for name, value in result.facts.items()]
     return "\n".join(lines)
@@ -103,5 +103,5 @@ def _fact(name: str, value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,} ({format_size(value)})" if "bytes" in name else f"{value:,}"
+        return f"{value:,} ({words.size(value)})" if "bytes" in name else f"{value:,}"
     return f"{value:,.1f}" if isinstance(value, float) else str(value)

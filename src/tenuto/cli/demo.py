@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from tenuto.app.sizes import format_size
+from tenuto import words
 from tenuto.app.view import View
 from tenuto.cli.common import progress_option, showing, stage_text
 from tenuto.demo.journey import Proof, demonstrate
@@ -50,11 +50,11 @@ def _print_proof(proof: Proof) -> None:
         click.echo(stage_text(result))
     plan, edition = proof.plan, proof.edition
     synthetic = " SYNTHETIC (from a seeded law, nobody counts them)" if plan.synthetic else ""
-    share = plan.listens_covered / plan.listens_total if plan.listens_total else 0.0
-    covered = f"{plan.listens_covered:,.0f} of {plan.listens_total:,.0f}{synthetic} listens = {share:.2%}"
-    click.echo(f"\nCOVERAGE {covered}, {format_size(plan.bytes)} of {format_size(plan.budget_bytes)} planned")
+    share = words.percent(plan.listens_covered, plan.listens_total)
+    covered = f"{plan.listens_covered:,.0f} of {plan.listens_total:,.0f}{synthetic} listens = {share}"
+    click.echo(f"\nCOVERAGE {covered}, {words.size(plan.bytes)} of {words.size(plan.budget_bytes)} planned")
     refused = ", ".join(f"{reason} {n}" for reason, n in edition.refused.items()) or "none"
-    click.echo(f"\nEDITION {edition.id}: {edition.recordings} recordings, {format_size(edition.bytes)}")
+    click.echo(f"\nEDITION {edition.id}: {edition.recordings} recordings, {words.size(edition.bytes)}")
     click.echo(f"refused for rights or damage (held, dark): {refused}")
     for volume in edition.volumes:
         click.echo(
@@ -70,7 +70,7 @@ def _witness_line(w: Witnessed) -> str:
     when = "checked again" if w.again else "downloaded"
     proofs = {"same bytes": w.identical, "sha256sum -c": w.sha256sum, "tenuto verify": w.verified}
     shown = ", ".join(f"{name} {'ok' if good else 'FAILED'}" for name, good in proofs.items())
-    return f"  {w.volume} by {w.client}: {when}, {format_size(w.bytes)}, {shown}, infohash {w.infohash}"
+    return f"  {w.volume} by {w.client}: {when}, {words.size(w.bytes)}, {shown}, infohash {w.infohash}"
 
 
 def _print_pages(pages: tuple[Opened, ...]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from tenuto.app.sizes import format_size
+from tenuto import words
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.swarm import current_edition, find_published
 from tenuto.cli.common import archive_option, json_option, open_with, progress_option, showing
@@ -66,9 +66,7 @@ def command(
         document = {"path": str(result.path), "bytes": result.length, "downloaded": result.downloaded}
         click.echo(json.dumps({"schema": "tenuto/get/1", "recording": recording, **document}))
     else:
-        click.echo(
-            f"{result.path}: {format_size(result.length)}, verified (SHA-256 {wanted.expected.sha256})"
-        )
+        click.echo(f"{result.path}: {words.size(result.length)}, verified (SHA-256 {wanted.expected.sha256})")
 
 
 def _peer(text: str) -> tuple[str, int]:

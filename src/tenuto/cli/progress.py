@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from tenuto.app.sizes import format_size
+from tenuto import words
 
 STYLES = ("auto", "bar", "plain", "json", "off")
 _PLAIN_INTERVAL = 30.0
@@ -105,7 +105,7 @@ def _line(phase: _Phase, now: float, *, last: bool) -> str:
     parts = [f"  {phase.name:<22}"]
     parts.append(f"{phase.done:,}/{phase.items:,}" if phase.items is not None else f"{phase.done:,}")
     if phase.done_bytes:
-        parts.append(f"{format_size(phase.done_bytes)} ({format_size(int(phase.done_bytes / seconds))}/s)")
+        parts.append(f"{words.size(phase.done_bytes)} ({words.size(int(phase.done_bytes / seconds))}/s)")
     eta = phase.eta(now)
     if last:
         parts.append(f"{seconds:.1f} s")

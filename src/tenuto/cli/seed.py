@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from tenuto.app.sizes import format_size, parse_size
+from tenuto import words
+from tenuto.app.sizes import parse_size
 from tenuto.app.swarm import current_edition, seed_volumes
 from tenuto.cli.common import archive_option, open_with, progress_option, showing
 from tenuto.swarm.seeder import Seeder
@@ -42,4 +43,4 @@ def command(interfaces: str | None, bwlimit: str | None, progress_style: str, ro
             time.sleep(_EVERY_SECONDS)
             state = seeder.status()
             peers, uploaded = sum(s.peers for s in state), sum(s.uploaded for s in state)
-            click.echo(f"peers {peers}, uploaded {format_size(uploaded)}", err=True)
+            click.echo(f"peers {peers}, uploaded {words.size(uploaded)}", err=True)

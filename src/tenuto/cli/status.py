@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from tenuto.app.sizes import format_size
+from tenuto import words
 from tenuto.app.status import Status, status
 from tenuto.cli.common import archive_option, json_option, open_with, stage_document, stage_text
 
@@ -24,7 +24,7 @@ def command(as_json: bool, root: Path | None) -> None:
     click.echo(f"plan {state.plan or 'none yet: tenuto plan'}")
     click.echo(f"edition {state.edition or 'none yet: tenuto publish'}")
     for tier, (items, size) in state.held.items():
-        click.echo(f"held as {tier}: {items:,} recordings, {format_size(size)}")
+        click.echo(f"held as {tier}: {items:,} recordings, {words.size(size)}")
     for result in state.stages:
         click.echo(stage_text(result))
     for stage, failures in state.failures.items():

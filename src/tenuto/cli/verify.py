@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tenuto.app.sizes import format_size
+from tenuto import words
 from tenuto.cli.common import json_option, progress_option, showing
 from tenuto.model.errors import FixityError
 from tenuto.verify import verify_tree
@@ -47,7 +47,7 @@ def command(path: Path, torrent: Path | None, root: Path | None, as_json: bool, 
         }
         click.echo(json.dumps(document))
     else:
-        click.echo(f"{report.kind}: {report.files:,} files, {format_size(report.bytes)} checked")
+        click.echo(f"{report.kind}: {report.files:,} files, {words.size(report.bytes)} checked")
         for note in report.notes:
             click.echo(f"  note: {note}")
         for fault in report.faults:

@@ -9,7 +9,8 @@ import rfc8785
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
-from tenuto.web import charts, words
+from tenuto import words
+from tenuto.web import charts
 from tenuto.web.assets import Asset
 from tenuto.web.documents import Frame
 from tenuto.web.problems import Problem

@@ -7,6 +7,7 @@ from tenuto.catalogue import build as build_snapshot
 from tenuto.catalogue import open_current as open_reader
 from tenuto.catalogue import rank as rank_snapshot
 from tenuto.ledger import SqliteLedger
+from tenuto.model.catalogue import ListensBasis
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import SnapshotId
 from tenuto.model.ports import Reporter
@@ -14,10 +15,14 @@ from tenuto.model.work import Counts, Outcome, Stage, Status
 
 
 def build(archive: Archive, ledger: SqliteLedger, reporter: Reporter) -> StageResult:
-    """A new snapshot of all harvested rows; the current one again where nothing changed."""
+    """A new snapshot of all harvested rows; the current one again where nothing changed.
+
+    A configured synthetic seed counts only where no source counts listens.
+    """
     before = current(archive.root)
     snapshot = build_snapshot(archive.root, find_harvests(archive.harvest), before, reporter)
-    if archive.synthetic_seed is not None:
+    counted = ListensBasis.COUNTED in summary(archive.root, snapshot).listens_basis
+    if archive.synthetic_seed is not None and not counted:
         snapshot = rank_snapshot(archive.root, snapshot, reporter, synthetic_seed=archive.synthetic_seed)
     return _result(archive, ledger, snapshot, before, reporter)
 

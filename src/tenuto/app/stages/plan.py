@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from tenuto import words
 from tenuto.app.archive import Archive
 from tenuto.app.pointers import read_pointer, write_pointer
 from tenuto.app.sizes import parse_size
@@ -143,7 +144,7 @@ def _facts(summary: PlanSummary, solution: Solution) -> dict[str, Fact]:
         "bytes_by_tier": {str(tier): size for tier, size in summary.bytes_by_tier.items()},
         "listens_covered": summary.listens_covered,
         "listens_total": total,
-        "coverage": f"{summary.listens_covered / total:.2%}" if total else "nobody counts listens",
+        "coverage": words.percent(summary.listens_covered, total) if total else "nobody counts listens",
         "listens_are_synthetic": summary.synthetic,
         "gap_to_upper_bound": f"{solution.gap:.4%}",
     }

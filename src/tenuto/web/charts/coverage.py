@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from tenuto.model.plan import CurvePoint, PlanSummary
 from tenuto.web.charts.svg import Plot, both, element, round_ticks
-from tenuto.web.words import percent, size
+from tenuto.words import percent, size
 
 _LOGARITHMIC_FROM: Final = 300
 """Curves that span more than this factor in bytes get a logarithmic axis."""

@@ -1,4 +1,4 @@
-"""Numbers as people read them: decimal sizes, `m:ss`, thousands separators. Pure."""
+"""Numbers as people read them, the same on pages and on the command line. Pure."""
 
 from typing import Final
 
