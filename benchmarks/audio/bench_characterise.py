@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.audio.tones import tone
 
 from tenuto.audio import AccessSpec, TagSet, characterise
-from tests.audio.tones import tone
 
 SECONDS = 120
 
