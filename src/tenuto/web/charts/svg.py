@@ -84,9 +84,13 @@ def image(
     )
 
 
+_VISIBLE: Final = 1e-9
+"""Less than this is drawn as nothing: listens are estimated to no such digit."""
+
+
 def round_ticks(highest: float, about: int, *, least: float = 0.0) -> list[float]:
     """0 and steps of 1, 2 or 5 times a power of ten, at least `least`, the last at or above `highest`."""
-    if highest <= 0:
+    if highest < _VISIBLE:
         return [0.0, 1.0]
     rough = max(highest / about, least)
     power = 10.0 ** math.floor(math.log10(rough))
