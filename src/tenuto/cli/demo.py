@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from tenuto import words
+from tenuto.app.status import status
 from tenuto.app.view import View
-from tenuto.cli.common import progress_option, showing, stage_text
+from tenuto.cli.common import progress_option, showing
 from tenuto.demo.journey import Proof, demonstrate
 from tenuto.demo.pages import Opened, open_pages
 from tenuto.demo.witness import Witnessed
@@ -45,14 +46,21 @@ def command(folder: Path, wanted: bool | None, progress_style: str) -> None:
 
 
 def _print_proof(proof: Proof) -> None:
-    click.echo("\nWHAT WAS DONE (in = done + skipped + failed; skipped: done before, or refused)")
+    click.echo("\nEVERY ITEM ACCOUNTED FOR (in = done + skipped + failed; skipped: done before, or refused)")
+    click.echo(f"  {'stage':<14}{'in':>7}{'done':>7}{'skipped':>9}{'failed':>8}{'bytes':>15}")
     for result in proof.stages:
-        click.echo(stage_text(result))
+        c = result.counts
+        row = f"{c.entered:>7,}{c.done:>7,}{c.skipped:>9,}{c.failed:>8,}{c.bytes:>15,}"
+        click.echo(f"  {result.stage:<14}{row}")
+    for failures in status(proof.archive).failures.values():
+        for failure in failures:
+            click.echo(f"  failed: {failure.key}: {failure.detail}")
     plan, edition = proof.plan, proof.edition
     synthetic = " SYNTHETIC (from a seeded law, nobody counts them)" if plan.synthetic else ""
     share = words.percent(plan.listens_covered, plan.listens_total)
     covered = f"{plan.listens_covered:,.0f} of {plan.listens_total:,.0f}{synthetic} listens = {share}"
     click.echo(f"\nCOVERAGE {covered}, {words.size(plan.bytes)} of {words.size(plan.budget_bytes)} planned")
+    click.echo("  recordings " + ", ".join(f"as {tier} {n}" for tier, n in plan.by_tier.items()))
     refused = ", ".join(f"{reason} {n}" for reason, n in edition.refused.items()) or "none"
     click.echo(f"\nEDITION {edition.id}: {edition.recordings} recordings, {words.size(edition.bytes)}")
     click.echo(f"refused for rights or damage (held, dark): {refused}")
@@ -64,6 +72,7 @@ def _print_proof(proof: Proof) -> None:
     click.echo("\nDOWNLOADED BY PROGRAMS THAT AREN'T OURS")
     for witnessed in proof.witnessed:
         click.echo(_witness_line(witnessed))
+    click.echo("\n" + ("THE PROOF HOLDS" if proof.holds else "THE PROOF DOES NOT HOLD"))
 
 
 def _witness_line(w: Witnessed) -> str:
