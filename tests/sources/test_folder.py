@@ -205,6 +205,17 @@ def test_rights_files_govern_downwards(tmp_path: Path) -> None:
     assert [where for where, _ in notes.faults] == ["broken/rights.toml"]
 
 
+def test_a_pipe_called_rights_toml_does_not_hold_up_the_harvest(tmp_path: Path) -> None:
+    """rights-file.md, clause 7: it is a broken rights file."""
+    write_tone(tmp_path / "a.wav")
+    os.mkfifo(tmp_path / "rights.toml")
+    notes = Notes()
+    (row,) = FolderSource(SourceName("f"), tmp_path).rows(notes)
+    assert isinstance(row, SourceRow)
+    assert row.evidence == ()
+    assert [where for where, _ in notes.faults] == ["rights.toml"]
+
+
 def test_a_missing_folder_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no such folder"):
         FolderSource(NAME, tmp_path / "none")

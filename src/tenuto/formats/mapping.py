@@ -1,11 +1,11 @@
 """Mapping files: how the columns of somebody's table become source rows (docs/formats/mapping.md)."""
 
-import tomllib
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
+from tenuto.formats.toml import read_toml
 from tenuto.model.errors import ConfigurationError
 from tenuto.model.source import Entity
 
@@ -110,8 +110,8 @@ class _MappingForm(msgspec.Struct, forbid_unknown_fields=True):
 def parse(text: str, where: str) -> Mapping:
     """`ConfigurationError` (with `where`) for anything that the format page doesn't allow."""
     try:
-        form = msgspec.convert(tomllib.loads(text), _MappingForm)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        form = msgspec.convert(read_toml(text.encode()), _MappingForm)
+    except ValueError as error:
         raise _wrong(str(error), where) from error
     if form.version != 1 or not form.table:
         raise _wrong("`version = 1` or a `[[table]]` is missing", where)

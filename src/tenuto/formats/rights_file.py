@@ -1,11 +1,10 @@
 """`rights.toml`: what the operator states about the rights in a folder (docs/formats/rights-file.md)."""
 
-import re
-import tomllib
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
+from tenuto.formats.globs import matches
+from tenuto.formats.toml import read_toml
 from tenuto.model.errors import BadInputError
 from tenuto.model.rights import Evidence, EvidenceKind
 
@@ -13,17 +12,13 @@ FILE_NAME: Final = "rights.toml"
 _REMEDY: Final = "Mend it as docs/formats/rights-file.md says; until then it states nothing"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileStatement:
     """A statement about the files that `glob` names."""
 
     glob: str
     statement: str
     holder: str
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile(_regex(self.glob), re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,7 @@ class RightsFile:
         """`path` is relative to the rights file's folder, `/` between components (clauses 3 to 6)."""
         for number in range(len(self.files) - 1, -1, -1):
             entry = self.files[number]
-            if entry.pattern.fullmatch(path):
+            if matches(entry.glob, path):
                 where = f"{origin}, files {number + 1} ({entry.glob})"
                 return Evidence(EvidenceKind.RIGHTS_FILE, entry.statement, where, entry.holder or self.holder)
         if not self.statement:
@@ -49,8 +44,8 @@ class RightsFile:
 def parse(data: bytes, where: str) -> RightsFile:
     """Raises `BadInputError` (with `where`) for anything that the format page doesn't allow."""
     try:
-        document = tomllib.loads(data.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        document = read_toml(data)
+    except ValueError as error:
         raise BadInputError(f"not a TOML file ({error})", where=where, remedy=_REMEDY) from error
     entries = document.pop("files", [])
     if document.pop("version", None) != 1 or not isinstance(entries, list):
@@ -70,14 +65,7 @@ def _entry(entry: object, where: str) -> FileStatement:
 def _texts(table: object, allowed: set[str], where: str) -> dict[str, str]:
     if not isinstance(table, dict) or not table.keys() <= allowed:
         unknown = ", ".join(sorted(table.keys() - allowed)) if isinstance(table, dict) else "not a table"
-        raise BadInputError(f"unknown: {unknown}", where=where, remedy=_REMEDY)
+        raise BadInputError(f"unknown: {unknown[:200]}", where=where, remedy=_REMEDY)
     if not all(isinstance(value, str) for value in table.values()):
         raise BadInputError("every value must be text", where=where, remedy=_REMEDY)
     return {str(name): str(value).strip() for name, value in table.items()}
-
-
-def _regex(glob: str) -> str:
-    """`**/` any folders or none, `**` anything, `*` and `?` within one component; all else itself."""
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    meanings = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(meanings.get(part, re.escape(part)) for part in parts)

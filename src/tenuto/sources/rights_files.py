@@ -1,10 +1,12 @@
 """Finds the `rights.toml` that governs a file (docs/formats/rights-file.md, clauses 2 and 7)."""
 
-from pathlib import Path
+import os
+import stat
 from typing import Final
 
 from tenuto.formats import rights_file
 from tenuto.formats.text import percent_path
+from tenuto.formats.toml import MAX_BYTES
 from tenuto.model.errors import BadInputError
 from tenuto.model.ports import Reporter
 from tenuto.model.rights import Evidence
@@ -46,15 +48,22 @@ class RightsFiles:
 
     def _parse(self, folder: bytes) -> rights_file.RightsFile | None:
         inner = (folder + b"/" if folder else b"") + rights_file.FILE_NAME.encode()
-        file = Path((self._root + b"/" + inner).decode("utf-8", "surrogateescape"))
         where = percent_path(inner)
-        if file.is_symlink():
-            self._reporter.fault(where, "a link, which is never followed; put the file itself there")
-            return _SILENT
-        if not file.exists():
-            return None
         try:
-            return rights_file.parse(file.read_bytes(), where)
+            data = _read(self._root + b"/" + inner)
+            return None if data is None else rights_file.parse(data, where)
         except (BadInputError, OSError) as error:
             self._reporter.fault(where, str(error))
             return _SILENT
+
+
+def _read(path: bytes) -> bytes | None:
+    """None where nothing is there. `BadInputError` for links and pipes, which are never opened."""
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(mode):
+        raise BadInputError("a link or no file at all, which is never followed; put the file itself there")
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        return file.read(MAX_BYTES + 1)
