@@ -72,7 +72,8 @@ def test_every_setting_is_documented_and_every_documented_setting_exists() -> No
 
 def test_exit_codes_are_documented() -> None:
     head = (DOCS / "cli.md").read_text(encoding="utf-8").split("\n## ")[0]
-    codes = {error.exit_code for error in (TenutoError, *TenutoError.__subclasses__())}
+    kinds: list[type[TenutoError]] = [TenutoError, *TenutoError.__subclasses__()]
+    codes = {kind.exit_code for kind in kinds}
     assert all(f"| {code} |" in head for code in codes | {0, 4, 130, 143})
 
 

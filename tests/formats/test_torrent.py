@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tenuto.formats.bencode import decode, encode
+from tenuto.formats.digests import digests_of
 from tenuto.formats.paths import tree_order
 from tenuto.formats.torrent import Assembled, Limits, TorrentFile, assemble, place, torrent_cost
 from tenuto.formats.torrent_view import parse_torrent
 from tenuto.model.errors import BadInputError
 from tenuto.model.objects import PIECE_LENGTH
 
-from .torrents import digests_of, libtorrent_info, payload, torrent_files
+from .torrents import libtorrent_info, payload, torrent_files
 
 Contents = dict[tuple[str, ...], bytes]
 

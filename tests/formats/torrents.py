@@ -6,15 +6,9 @@ from typing import Any
 
 import libtorrent as lt
 
-from tenuto.formats.digests import ObjectHasher
+from tenuto.formats.digests import digests_of
 from tenuto.formats.torrent import TorrentFile
-from tenuto.model.objects import PIECE_LENGTH, ObjectDigests
-
-
-def digests_of(data: bytes) -> ObjectDigests:
-    hasher = ObjectHasher()
-    hasher.update(data)
-    return hasher.finish()
+from tenuto.model.objects import PIECE_LENGTH
 
 
 def payload(length: int, seed: int) -> bytes:

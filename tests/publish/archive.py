@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]  # re-exported without `__all__`
 
-from tenuto.formats.digests import ObjectHasher
+from tenuto.formats.digests import digests_of
 from tenuto.formats.edition import read_files
 from tenuto.formats.metadata import ONLINE_ROLES, ROLES, make_root
 from tenuto.model.audio import Characterisation, Integrity, Loudness
@@ -83,12 +83,6 @@ class CountingStore:
         self.root.mkdir(parents=True, exist_ok=True)
         self.path(digests.sha256).write_bytes(data)
         return digests
-
-
-def digests_of(data: bytes) -> ObjectDigests:
-    hasher = ObjectHasher()
-    hasher.update(data)
-    return hasher.finish()
 
 
 def recording_id(seed: int) -> RecordingId:

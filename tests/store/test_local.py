@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tenuto.formats.digests import digests_of
 from tenuto.fsync import publish
 from tenuto.model.errors import FixityError, NotFoundError, SpaceError
 from tenuto.model.ids import Sha256
 from tenuto.store import LocalStore, digest_file
-from tenuto.testing.store import digests_of
 
 ABC = digests_of(b"abc")
 
@@ -100,7 +100,7 @@ PUTTING = """
 import sys
 from pathlib import Path
 from tenuto.store import LocalStore, local
-from tenuto.testing.store import digests_of
+from tenuto.formats.digests import digests_of
 if sys.argv[2] == "copying":
     real = local.publish
     def across(temporary, path, *, mode):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from tenuto.formats.digests import ObjectHasher
+from tenuto.formats.digests import digests_of
 from tenuto.formats.torrent import Assembled, TorrentFile, assemble
 from tenuto.model.objects import ObjectDigests
 from tenuto.swarm.volume import SeedVolume
@@ -60,9 +60,9 @@ def publish(folder: Path, *, files: int = 6, seed: int = 1) -> Published:
     random = Random(seed)
     lengths = [300_000 + 523_456 * i for i in range(files - 1)] + [1]
     contents = {f"080-100/artist-{i}/title-{i}.ogg": random.randbytes(n) for i, n in enumerate(lengths)}
-    digests = {path: _digest(data) for path, data in contents.items()}
+    digests = {path: digests_of(data) for path, data in contents.items()}
     sums = "".join(f"{digests[path].sha256}  {path}\n" for path in sorted(contents)).encode()
-    contents["SHA256SUMS"], digests["SHA256SUMS"] = sums, _digest(sums)
+    contents["SHA256SUMS"], digests["SHA256SUMS"] = sums, digests_of(sums)
     objects = {path: _store(folder / "objects", digests[path], data) for path, data in contents.items()}
     order = sorted(contents, key=lambda path: [part.encode() for part in path.split("/")])
     assembled = assemble(NAME, [TorrentFile(tuple(path.split("/")), digests[path]) for path in order])
@@ -70,12 +70,6 @@ def publish(folder: Path, *, files: int = 6, seed: int = 1) -> Published:
     hybrid.write_bytes(assembled.hybrid)
     twin.write_bytes(assembled.twin)
     return Published(folder, contents, digests, objects, assembled, hybrid, twin)
-
-
-def _digest(data: bytes) -> ObjectDigests:
-    hasher = ObjectHasher()
-    hasher.update(data)
-    return hasher.finish()
 
 
 def _store(objects: Path, digests: ObjectDigests, data: bytes) -> Path:

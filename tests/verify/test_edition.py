@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tenuto.formats.digests import digests_of
 from tenuto.formats.metadata import Target, sign_targets
 from tenuto.model.ids import EditionId
 from tenuto.verify import Report, verify_tree
-from tests.publish.archive import ON, digests_of, fixed_keys, publish_example
+from tests.publish.archive import ON, fixed_keys, publish_example
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -2,17 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from tenuto.audio.access import AccessSpec
 from tenuto.audio.characterise import characterise
 from tenuto.audio.limits import DEFAULT_LIMITS, Limits
-from tenuto.formats.digests import ObjectHasher
+from tenuto.formats.digests import read_digests
 from tenuto.model.audio import Characterisation, Integrity
 from tenuto.model.errors import BadInputError
-from tenuto.model.objects import PIECE_LENGTH, ObjectDigests
-
-_READ_LENGTH: Final = 2 * PIECE_LENGTH
+from tenuto.model.objects import ObjectDigests
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +56,8 @@ def process(task: Task) -> Result:
 
 
 def _hashed(path: Path) -> ObjectDigests:
-    hasher = ObjectHasher()
-    buffer = memoryview(bytearray(_READ_LENGTH))
     try:
         with path.open("rb", buffering=0) as file:
-            while count := file.readinto(buffer):
-                hasher.update(buffer[:count])
-        return hasher.finish()
+            return read_digests(file)
     except BadInputError as error:
         raise BadInputError(error.what, where=path.name, remedy=error.remedy) from None

@@ -5,13 +5,23 @@ Specified in docs/formats/objects.md. Sources: BEP 3 (v1 pieces), BEP 47 (paddin
 
 import re
 from hashlib import sha1, sha256
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from blake3 import blake3
 
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import Sha256
 from tenuto.model.objects import BLOCK_LENGTH, PIECE_LENGTH, ObjectDigests
+
+_READ_LENGTH: Final = 2 * PIECE_LENGTH
+"""A multiple of the piece length, so that no byte is copied between buffers."""
+
+
+class Readable(Protocol):
+    """An open binary file."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None: ...
+
 
 SHA1_LENGTH: Final = 20
 SHA256_LENGTH: Final = 32
@@ -91,6 +101,22 @@ class ObjectHasher:
         self._leaves = b"".join([sha256(piece[start : start + BLOCK_LENGTH]).digest() for start in blocks])
         padding = _ZERO_LEAF * (missing // BLOCK_LENGTH)
         self._piece_roots.append(merkle_root(self._leaves + padding))
+
+
+def digests_of(data: bytes) -> ObjectDigests:
+    """All digests of `data`. Raises `BadInputError` for no bytes."""
+    hasher = ObjectHasher()
+    hasher.update(data)
+    return hasher.finish()
+
+
+def read_digests(file: Readable) -> ObjectDigests:
+    """All digests of an open file, read once to its end. Raises `BadInputError` for no bytes."""
+    hasher = ObjectHasher()
+    buffer = memoryview(bytearray(_READ_LENGTH))
+    while count := file.readinto(buffer):
+        hasher.update(buffer[:count])
+    return hasher.finish()
 
 
 class DigestRow(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tenuto.formats.digests import ObjectHasher
+from tenuto.formats.digests import digests_of
 from tenuto.formats.manifest import Sum, write_sums
 from tenuto.formats.paths import tree_order
 from tenuto.formats.rights_table import write_rights
@@ -68,17 +68,11 @@ def _papers(content: VolumeContent, name: str, index: bytes) -> dict[str, Paper]
         PLAYLIST: write_playlist(content),
         README: write_readme(content, name),
     }
-    papers = {paper: Paper(data, _digests(data)) for paper, data in written.items()}
+    papers = {paper: Paper(data, digests_of(data)) for paper, data in written.items()}
     paths = {item.path: item.cleared.subject.digests.sha256 for item in content.items}
     paths |= {(paper,): papers[paper].digests.sha256 for paper in papers}
     sums = write_sums(Sum("/".join(path), paths[path]) for path in sorted(paths, key=tree_order))
-    return papers | {SUMS: Paper(sums, _digests(sums))}
-
-
-def _digests(data: bytes) -> ObjectDigests:
-    hasher = ObjectHasher()
-    hasher.update(data)
-    return hasher.finish()
+    return papers | {SUMS: Paper(sums, digests_of(sums))}
 
 
 def _summary(

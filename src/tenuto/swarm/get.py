@@ -12,7 +12,7 @@ from typing import Final
 
 import libtorrent as lt
 
-from tenuto.formats.digests import ObjectHasher
+from tenuto.formats.digests import read_digests
 from tenuto.fsync import publish
 from tenuto.model.errors import BadInputError, FixityError, NetworkError, NotFoundError
 from tenuto.model.ids import Sha256
@@ -22,7 +22,6 @@ from tenuto.swarm.volume import path_below
 
 _NAME: Final = "file"
 _WHOLE: Final = (lt.torrent_status.states.finished, lt.torrent_status.states.seeding)
-_READ_BYTES: Final = 4 * 1024 * 1024
 _TICK_SECONDS: Final = 0.02
 _CALL_SECONDS: Final = 1.0
 _WANTED: Final = 4
@@ -235,11 +234,8 @@ def _index(info: lt.torrent_info, file: str | int) -> int:
 
 def _prove(path: Path, expected: Expected) -> None:
     """Reads the file once. What isn't right is removed, so that the next try starts clean."""
-    hasher = ObjectHasher()
-    with path.open("rb") as stream:
-        while data := stream.read(_READ_BYTES):
-            hasher.update(data)
-    digests = hasher.finish()
+    with path.open("rb", buffering=0) as file:
+        digests = read_digests(file)
     root_differs = expected.pieces_root is not None and digests.pieces_root != expected.pieces_root
     if digests.sha256 != expected.sha256 or digests.length != expected.length or root_differs:
         shutil.rmtree(path.parent)

@@ -10,20 +10,13 @@ from typing import BinaryIO
 
 import pytest
 
-from tenuto.formats.digests import ObjectHasher
+from tenuto.formats.digests import digests_of
 from tenuto.model.errors import BadInputError, FixityError, NotFoundError
 from tenuto.model.ids import Sha256
 from tenuto.model.objects import ObjectDigests
 from tenuto.model.ports import ObjectStore
 
 ABSENT = Sha256("0" * 64)
-
-
-def digests_of(data: bytes) -> ObjectDigests:
-    """All digests of `data`."""
-    hasher = ObjectHasher()
-    hasher.update(data)
-    return hasher.finish()
 
 
 class MemoryStore:

@@ -4,10 +4,11 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from tenuto.formats.digests import ObjectHasher
+from tenuto.formats.digests import read_digests
 from tenuto.formats.paths import PAD_FOLDER, check_paths, path_fault, printable, split_path
 from tenuto.model.errors import BadInputError
 from tenuto.model.objects import PIECE_LENGTH, ObjectDigests
@@ -41,7 +42,7 @@ class Folder:
         """Pad files that a client without BEP 47 wrote (aria2, Transmission 3); not among `files`."""
         return self._pads
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str) -> BufferedReader:
         """`BadInputError` unless `path` is known; `OSError` if it became a link since."""
         if path not in self._files and path not in self._pads:
             raise BadInputError("missing")
@@ -58,11 +59,8 @@ class Folder:
 
     def digests(self, path: str) -> ObjectDigests:
         """All digests, in one streaming pass. `BadInputError` for an empty file."""
-        hasher = ObjectHasher()
         with self.open(path) as file:
-            while block := file.read(4 * PIECE_LENGTH):
-                hasher.update(block)
-        found = hasher.finish()
+            found = read_digests(file)
         self._findings.hashed(found.length)
         return found
 
