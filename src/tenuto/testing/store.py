@@ -14,9 +14,10 @@ from tenuto.formats.digests import digests_of
 from tenuto.model.errors import BadInputError, FixityError, NotFoundError
 from tenuto.model.ids import Sha256
 from tenuto.model.objects import ObjectDigests
-from tenuto.model.ports import ObjectStore
+from tenuto.model.ports import LocalPaths, ObjectStore
 
 ABSENT = Sha256("0" * 64)
+CONTENT = bytes(range(256)) * 100
 
 
 class MemoryStore:
@@ -123,3 +124,29 @@ class ObjectStoreContract:
         with pytest.raises(BadInputError):
             store.put(tmp_path / "nothing", digests)
         assert digests.sha256 not in store
+
+
+class LocalPathsContract:
+    """What every `LocalPaths` must do, for stores that are one. `local` has just been given `CONTENT`."""
+
+    @pytest.fixture
+    def local(self) -> LocalPaths:
+        """The adapter under test."""
+        raise NotImplementedError
+
+    def test_the_path_leads_to_the_object(self, local: LocalPaths) -> None:
+        """The object's file."""
+        path = local.path(digests_of(CONTENT).sha256)
+        assert path.name == digests_of(CONTENT).sha256
+        assert path.read_bytes() == CONTENT
+
+    def test_nobody_may_write_to_it(self, local: LocalPaths) -> None:
+        """Never to be written to."""
+        assert not local.path(digests_of(CONTENT).sha256).stat().st_mode & 0o222
+
+    @pytest.mark.parametrize(
+        "name", ["", "../../etc/passwd", "A" * 64, "0" * 63, "0" * 63 + "/", "0" * 64 + "\n"]
+    )
+    def test_what_is_no_digest_leads_nowhere(self, local: LocalPaths, name: str) -> None:
+        with pytest.raises(NotFoundError):
+            local.path(Sha256(name))
