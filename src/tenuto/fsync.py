@@ -2,12 +2,18 @@
 
 import errno
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from tenuto.model.errors import SpaceError
+
+_FULL_ERRNO: Final = {errno.ENOSPC, errno.EDQUOT}
+_FULL_SQLITE: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
+"""The second: no room for the index of a write-ahead log, which SQLite calls a disk I/O error."""
 
 
 @contextmanager
@@ -23,7 +29,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         publish(temporary, path)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise space_or(error, path) from error
     finally:
         temporary.unlink(missing_ok=True)
@@ -56,10 +62,14 @@ def fsync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def space_or(error: OSError, path: Path) -> Exception:
+def space_or(error: OSError | sqlite3.Error, where: Path | str) -> Exception:
     """`SpaceError` for a full disk or quota, else the error itself."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return SpaceError(
-            "no space left", where=str(path), remedy="Free some space and run again; nothing is lost"
-        )
+    if isinstance(error, OSError):
+        full = error.errno in _FULL_ERRNO
+    else:
+        # Python's own misuse errors carry no code of SQLite's.
+        full = getattr(error, "sqlite_errorcode", None) in _FULL_SQLITE
+    if full:
+        remedy = "Free some space and run again; nothing is lost"
+        return SpaceError("no space left on the disk", where=str(where), remedy=remedy)
     return error

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tenuto.fsync import space_or
 from tenuto.model.errors import LockedError
 
 
@@ -17,7 +18,10 @@ def writer_lock(path: Path, command: str) -> Iterator[None]:
 
     flock(2), not a file's existence, is the lock; the file's text only tells who wrote it last.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise space_or(error, path) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -27,13 +31,20 @@ def writer_lock(path: Path, command: str) -> Iterator[None]:
                 where=str(path),
                 remedy="Wait until it ends, or stop it; reading commands still work",
             ) from None
-        text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command})
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, text.encode(), 0)
+        _sign(descriptor, path, command)
         yield
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _sign(descriptor: int, path: Path, command: str) -> None:
+    text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command})
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text.encode(), 0)
+    except OSError as error:
+        raise space_or(error, path) from error
 
 
 def _holder(path: Path) -> str:

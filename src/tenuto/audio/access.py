@@ -13,6 +13,7 @@ from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.codec.context import Flags
+from mutagen import MutagenError
 from mutagen.flac import Picture
 from mutagen.oggopus import OggOpus
 
@@ -149,7 +150,11 @@ def _write_tags(path: Path, tags: TagSet, picture: bytes | None) -> None:
         block.type, block.mime, block.data = 3, media_type, picture
         written = block.write()  # type: ignore[no-untyped-call]  # mutagen has no types
         file["METADATA_BLOCK_PICTURE"] = [base64.b64encode(written).decode("ascii")]
-    file.save(path, padding=lambda _: 0)
+    try:
+        file.save(path, padding=lambda _: 0)
+    except MutagenError as error:
+        # mutagen wraps the system's errors; a full disk must show as what it is.
+        raise (error.__context__ if isinstance(error.__context__, OSError) else error) from None
 
 
 def picture_type(data: bytes) -> str:

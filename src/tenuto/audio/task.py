@@ -7,6 +7,7 @@ from tenuto.audio.access import AccessSpec
 from tenuto.audio.characterise import characterise
 from tenuto.audio.limits import DEFAULT_LIMITS, Limits
 from tenuto.formats.digests import read_digests
+from tenuto.fsync import space_or
 from tenuto.model.audio import Characterisation, Integrity
 from tenuto.model.errors import BadInputError
 from tenuto.model.objects import ObjectDigests
@@ -42,9 +43,15 @@ class Result:
 
 
 def process(task: Task) -> Result:
-    """Characterises, encodes if planned, and hashes the bytes to be stored, once. `BadInputError`."""
+    """Characterises, encodes if planned, and hashes the bytes to be stored, once.
+
+    Raises `BadInputError` for this item, `SpaceError` where its access copy finds the disk full.
+    """
     copy_path = task.work / f"{task.key}.opus" if task.access else None
-    found = characterise(task.path, task.access, copy_path, task.limits)
+    try:
+        found = characterise(task.path, task.access, copy_path, task.limits)
+    except OSError as error:
+        raise space_or(error, task.work) from error
     copy = found.access
     if task.access is None and found.characterisation.integrity is not Integrity.UNPLAYABLE:
         return Result(task.key, found.characterisation, task.path, _hashed(task.path), None, None)

@@ -1,5 +1,6 @@
 """One DuckDB session over Parquet: bounded memory, no downloads, scratch inside the archive."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -124,14 +125,22 @@ def open_session(scratch: Path, resources: Resources) -> Iterator[Session]:
             session = Session(connection)
             session.script("macros", namespace=NAMESPACE.hex)
             yield session
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        if isinstance(error, duckdb.IOException) and "space" not in str(error).lower():
-            raise
-        what = f"not enough disk or memory for the catalogue ({str(error).splitlines()[0]})"
-        remedy = "Free some space and run again; nothing is lost"
-        raise SpaceError(what, where=str(scratch), remedy=remedy) from error
+    except duckdb.Error as error:
+        raise _space_or(error, scratch) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _space_or(error: duckdb.Error, scratch: Path) -> Exception:
+    """DuckDB has no kind of its own for a full disk: several kinds quote the system's words for it."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        what = f"not enough memory or scratch space for the catalogue ({str(error).splitlines()[0]})"
+    elif os.strerror(errno.ENOSPC) in str(error):
+        what = "no space left on the disk for the catalogue"
+    else:
+        return error
+    remedy = "Free some space and run again; nothing is lost"
+    return SpaceError(what, where=str(scratch), remedy=remedy)
 
 
 def _settings(scratch: Path, resources: Resources) -> dict[str, str | bool | int | float | list[str]]:

@@ -2,9 +2,9 @@
 
 import importlib
 import signal
+import sqlite3
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -14,25 +14,25 @@ from tenuto.fsync import space_or
 from tenuto.model.errors import TenutoError
 
 COMMANDS: Mapping[str, str] = {
-    "init": "init",
-    "status": "status",
-    "config": "config",
-    "harvest": "harvest",
-    "catalogue": "catalogue",
-    "rank": "rank",
-    "plan": "plan",
-    "acquire": "acquire",
-    "characterise": "characterise",
-    "publish": "publish",
-    "run": "run",
-    "rights": "rights",
-    "seed": "seed",
-    "get": "get",
-    "verify": "verify",
-    "serve": "serve",
-    "demo": "demo",
+    "init": "Lay out a new archive.",
+    "status": "What the archive holds and what was done.",
+    "config": "Settings, and where each value came from.",
+    "harvest": "Rows from a source into the archive.",
+    "catalogue": "What exists: merged, identified, ranked by listens.",
+    "rank": "Rank the current catalogue by listens.",
+    "plan": "Choose each recording's tier within a disk budget.",
+    "acquire": "Bring the planned audio into quarantine.",
+    "characterise": "Decode once what waits in quarantine, and store it.",
+    "publish": "Publish what is held and cleared as an edition.",
+    "run": "Walk all stages; does only what is missing.",
+    "rights": "Decisions on what may be published, with their evidence.",
+    "seed": "Seed the current edition out of the store.",
+    "get": "Fetch one published recording, verified.",
+    "verify": "Prove a bare copy, with no database.",
+    "serve": "The explorer, in a browser.",
+    "demo": "The whole journey on real, freely licensed music.",
 }
-"""Command to module, in the order of the journey."""
+"""Command to its line in `tenuto --help`, in the order of the journey. Module `tenuto.cli.<command>`."""
 
 
 class JourneyGroup(click.Group):
@@ -42,11 +42,15 @@ class JourneyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        module = COMMANDS.get(cmd_name)
-        if module is None:
+        if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"tenuto.cli.{module}").command
+        command: click.Command = importlib.import_module(f"tenuto.cli.{cmd_name}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """From the table above: loading every command for its help would take seconds."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(
@@ -88,8 +92,8 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         code = 1
-    except OSError as error:
-        wrapped = space_or(error, Path(str(error.filename or "")))
+    except (OSError, sqlite3.Error) as error:
+        wrapped = space_or(error, getattr(error, "filename", None) or "")
         click.echo(f"tenuto: {wrapped}", err=True)
         code = wrapped.exit_code if isinstance(wrapped, TenutoError) else 1
     sys.exit(code)

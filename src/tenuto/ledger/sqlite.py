@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Self
 
 from tenuto.formats import characterisation as characterisation_format
+from tenuto.fsync import space_or
 from tenuto.model.audio import Characterisation
-from tenuto.model.errors import ConfigurationError, SpaceError
+from tenuto.model.errors import ConfigurationError
 from tenuto.model.ids import RecordingId, Sha256
 from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import Tier
@@ -45,10 +46,17 @@ class SqliteLedger:
         self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA busy_timeout = 10000")
         if not read_only:
-            self._db.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
-            )
-            self._migrate(path)
+            try:
+                self._prepare(path)
+            except sqlite3.Error as error:
+                self._db.close()
+                raise space_or(error, path) from error
+
+    def _prepare(self, path: Path) -> None:
+        self._db.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
+        )
+        self._migrate(path)
 
     def _migrate(self, path: Path) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -204,10 +212,6 @@ class _Transaction:
             if self._db.in_transaction:
                 self._db.execute("COMMIT" if kind is None else "ROLLBACK")
         except sqlite3.OperationalError as failed:
-            error = failed
-        if isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise SpaceError(
-                "no space left for the ledger", remedy="Free some space and run again; nothing is lost"
-            ) from error
-        if isinstance(error, sqlite3.Error) and kind is None:
-            raise error
+            raise space_or(failed, "the ledger") from failed
+        if isinstance(error, sqlite3.Error):
+            raise space_or(error, "the ledger") from error

@@ -15,7 +15,7 @@ from tenuto.engine import run_items
 from tenuto.ledger import SqliteLedger
 from tenuto.model.audio import Integrity
 from tenuto.model.catalogue import RecordingDetail
-from tenuto.model.errors import TenutoError
+from tenuto.model.errors import SpaceError, TenutoError
 from tenuto.model.objects import Holding
 from tenuto.model.plan import Tier
 from tenuto.model.ports import ObjectStore, Reporter
@@ -27,7 +27,10 @@ from tenuto.model.work import Counts, Outcome, Stage, Status
 def characterise(
     archive: Archive, ledger: SqliteLedger, window: Sequence[WorkItem], store: ObjectStore, reporter: Reporter
 ) -> Counts:
-    """One decode of each quarantined file in worker processes. Unplayable files fail and stay there."""
+    """One decode of each quarantined file in worker processes. Unplayable files fail and stay there.
+
+    A full disk stops the run.
+    """
     tally = Tally(archive.config.number("work.max_errors"))
     held = ledger.status_of(Stage.CHARACTERISE, [item.key for item in window])
     waiting = {}
@@ -81,6 +84,8 @@ def _settle(
     item: WorkItem, result: Result | TenutoError, ledger: SqliteLedger, store: ObjectStore
 ) -> Outcome:
     """Into the store, then into the ledger, in this order; the quarantined file goes last."""
+    if isinstance(result, SpaceError):
+        raise result
     if isinstance(result, TenutoError):
         return Outcome(item.key, Status.FAILED, 0, str(result))
     found = result.characterisation
