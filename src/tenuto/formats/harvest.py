@@ -29,6 +29,9 @@ from tenuto.model.source import (
 ROWS_PER_GROUP: Final = 32_768
 """Bounds the memory of writer and reader, whatever the number of rows."""
 
+_MEMORY: Final = 10_000
+"""Different evidence that is remembered while reading."""
+
 _IDENTIFIERS = pa.list_(pa.struct([("scheme", pa.string()), ("value", pa.string())]))
 _EVIDENCE = pa.list_(
     pa.struct(
@@ -106,6 +109,30 @@ def read_rows(path: Path) -> Iterator[SourceRow]:
                 yield _row(dict(zip(names, values, strict=True)))
 
 
+def read_recordings_evidence(path: Path) -> Iterator[tuple[Evidence, ...]]:
+    """The evidence of each recording row (those that speak of listens only are left out), streamed.
+
+    Equal evidence but for its origin and holder comes as one and the same tuple: tables repeat few licences.
+    """
+    seen: dict[tuple[tuple[str, str], ...], tuple[Evidence, ...]] = {}
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=ROWS_PER_GROUP // 4, columns=["entity", "evidence"]):
+            columns = batch.to_pydict()
+            for entity, found in zip(columns["entity"], columns["evidence"], strict=True):
+                if entity == Entity.RECORDING:
+                    key = tuple((each["kind"], each["statement"]) for each in found)
+                    if key not in seen and len(seen) < _MEMORY:
+                        seen[key] = _evidence(found)
+                    yield seen.get(key) or _evidence(found)
+
+
+def _evidence(structs: list[dict[str, str]]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(EvidenceKind(each["kind"]), each["statement"], each["origin"], each["holder"])
+        for each in structs
+    )
+
+
 def _table(rows: list[SourceRow]) -> pa.Table:
     columns: dict[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in _PLAIN}
     columns["identifiers"] = [
@@ -139,10 +166,7 @@ def _row(cells: dict[str, Any]) -> SourceRow:
         **plain,
         identifiers=tuple(Identifier(Scheme(each["scheme"]), each["value"]) for each in cells["identifiers"]),
         listens=_listens(cells),
-        evidence=tuple(
-            Evidence(EvidenceKind(each["kind"]), each["statement"], each["origin"], each["holder"])
-            for each in cells["evidence"]
-        ),
+        evidence=_evidence(cells["evidence"]),
         location=_location(cells),
     )
 
@@ -188,7 +212,7 @@ def write_record(record: HarvestRecord) -> bytes:
 
 def read_record(data: bytes, where: str) -> HarvestRecord:
     """`ConfigurationError` when it isn't one of format 1 whose counts add up."""
-    remedy = "Harvest this source again with force"
+    remedy = "Harvest this source again with --force"
     try:
         members = msgspec.json.decode(data, type=dict[str, Any])
         entered = members.pop("entered")

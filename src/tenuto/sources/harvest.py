@@ -9,7 +9,7 @@ from typing import Final, Protocol, TextIO, runtime_checkable
 
 from tenuto.formats import harvest as files
 from tenuto.fsync import atomic_file, atomic_write_bytes
-from tenuto.model.errors import NotFoundError
+from tenuto.model.errors import ConfigurationError, NotFoundError
 from tenuto.model.ports import Reporter, Source
 from tenuto.model.source import RejectedRow, SourceDescription, SourceRow
 from tenuto.model.work import Counts
@@ -45,7 +45,7 @@ def harvest(source: Source, directory: Path, reporter: Reporter, *, force: bool 
         source.prepare(reporter)
     description = source.describe()
     folder = directory / description.name
-    before = _recorded(folder / HARVEST)
+    before = _recorded(folder / HARVEST, mending=force)
     if before is not None and before.description == description and not force:
         counts = Counts(before.entered, 0, before.entered, 0)
         return HarvestResult(
@@ -107,8 +107,14 @@ def _reopen(path: Path, before: files.HarvestRecord) -> None:
     atomic_write_bytes(path, files.write_record(replace(before, description=description)))
 
 
-def _recorded(path: Path) -> files.HarvestRecord | None:
-    return files.read_record(path.read_bytes(), str(path)) if path.exists() else None
+def _recorded(path: Path, *, mending: bool = False) -> files.HarvestRecord | None:
+    """None where there is no record, or, when it is to be mended, none that can be read."""
+    try:
+        return files.read_record(path.read_bytes(), str(path)) if path.exists() else None
+    except ConfigurationError:
+        if mending:
+            return None
+        raise
 
 
 def _sha256(path: Path) -> str:

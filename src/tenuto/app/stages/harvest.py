@@ -1,16 +1,21 @@
 """Harvest: sources into `harvest/`, each registered by its own record so that it can be harvested again."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from tenuto.app.archive import Archive
+from tenuto.app.stages.choose import policy
 from tenuto.app.stages.result import Fact, StageResult
+from tenuto.formats.harvest import read_recordings_evidence
 from tenuto.ledger import SqliteLedger
-from tenuto.model.errors import TenutoError
+from tenuto.model.errors import SpaceError, TenutoError
 from tenuto.model.ids import SourceName
 from tenuto.model.ports import Reporter, Source
+from tenuto.model.rights import Policy, Refusal
 from tenuto.model.source import SourceDescription
 from tenuto.model.work import Counts, Outcome, Stage, Status
+from tenuto.rights import clear
 from tenuto.sources.debian import DebianSource
 from tenuto.sources.folder import FolderSource
 from tenuto.sources.harvest import HARVEST, ROWS, load_description
@@ -47,9 +52,9 @@ def again(
     archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, force: bool = False
 ) -> list[StageResult]:
     """All registered sources. One that can't be read any more fails; its last rows stay."""
-    return [
-        _again(archive, ledger, description, reporter, force=force) for description in registered(archive)
-    ]
+    known, faults = _registered(archive)
+    results = [_again(archive, ledger, description, reporter, force=force) for description in known]
+    return [*results, *(_failed(ledger, name, error, reporter) for name, error in faults.items())]
 
 
 def _again(
@@ -57,18 +62,32 @@ def _again(
 ) -> StageResult:
     try:
         return harvest(archive, ledger, open_source(description), reporter, force=force)
+    except SpaceError:
+        raise
     except TenutoError as error:
-        outcome = Outcome(description.name, Status.FAILED, 0, str(error))
-        ledger.record(Stage.HARVEST, [outcome])
-        reporter.fault(description.name, str(error))
-        facts: dict[str, Fact] = {"source": description.name, "note": "kept as last harvested"}
-        return StageResult(Stage.HARVEST, Counts(1, 0, 0, 1), facts)
+        return _failed(ledger, description.name, error, reporter)
+
+
+def _failed(ledger: SqliteLedger, name: str, error: TenutoError, reporter: Reporter) -> StageResult:
+    ledger.record(Stage.HARVEST, [Outcome(name, Status.FAILED, 0, str(error))])
+    reporter.fault(name, str(error))
+    facts: dict[str, Fact] = {"source": name, "note": "kept as last harvested"}
+    return StageResult(Stage.HARVEST, Counts(1, 0, 0, 1), facts)
 
 
 def registered(archive: Archive) -> list[SourceDescription]:
-    """All harvested sources by priority, then name."""
-    found = [load_description(path.parent) for path in archive.harvest.glob(f"*/{HARVEST}")]
-    return sorted(found, key=lambda description: (description.priority, description.name))
+    """All harvested sources by priority, then name; those with a damaged record aren't among them."""
+    return _registered(archive)[0]
+
+
+def _registered(archive: Archive) -> tuple[list[SourceDescription], dict[str, TenutoError]]:
+    found, faults = [], {}
+    for path in sorted(archive.harvest.glob(f"*/{HARVEST}")):
+        try:
+            found.append(load_description(path.parent))
+        except TenutoError as error:
+            faults[path.parent.name] = error
+    return sorted(found, key=lambda description: (description.priority, description.name)), faults
 
 
 def harvest(
@@ -77,6 +96,23 @@ def harvest(
     """One source. Rejected rows are failed items, kept in the source's rejects file."""
     result = harvest_source(source, archive.harvest, reporter, force=force)
     name = result.description.name
+    facts: dict[str, Fact] = {"source": name, "note": result.skipped or "read"}
     if not result.skipped:
-        ledger.record(Stage.HARVEST, [Outcome(name, Status.DONE, (result.folder / ROWS).stat().st_size)])
-    return StageResult(Stage.HARVEST, result.counts, {"source": name, "note": result.skipped or "read"})
+        rows = result.folder / ROWS
+        ledger.record(Stage.HARVEST, [Outcome(name, Status.DONE, rows.stat().st_size)])
+        facts |= _rights(rows, policy(archive.config))
+    return StageResult(Stage.HARVEST, result.counts, facts)
+
+
+def _rights(rows: Path, rules: Policy) -> dict[str, Fact]:
+    """How the recording rows would be decided, each by itself; nothing where all rows speak of listens."""
+    cleared, refused = 0, Counter[str]()
+    for evidence in read_recordings_evidence(rows):
+        verdict = clear(None, evidence, rules)
+        if isinstance(verdict, Refusal):
+            refused[verdict.reason] += 1
+        else:
+            cleared += 1
+    if not cleared and not refused:
+        return {}
+    return {"cleared": cleared, "refused": dict(sorted(refused.items()))}
