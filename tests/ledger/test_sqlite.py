@@ -2,13 +2,14 @@
 
 import sqlite3
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenuto.ledger import SqliteLedger
+from tenuto.ledger import Decision, SqliteLedger
 from tenuto.model.audio import Characterisation, Integrity, Loudness
 from tenuto.model.errors import ConfigurationError
 from tenuto.model.ids import RecordingId, Sha256
@@ -99,8 +100,12 @@ def test_holdings_come_back_as_they_were(tmp_path: Path) -> None:
 
 def test_the_decision_log_is_append_only(tmp_path: Path) -> None:
     with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
-        ledger.decide(at="2026-01-01T00:00:00Z", action="accept-weak", subject="x", reason="asked the holder")
-        assert [row[1] for row in ledger.decisions()] == ["accept-weak"]
+        first = Decision("2026-01-01T00:00:00Z", "set to true", "rights.accept_weak_evidence", "tenuto.toml")
+        ledger.decide(first)
+        ledger.decide(replace(first, action="set to false"))
+        assert [decision.action for decision in ledger.decisions()] == ["set to true", "set to false"]
+        assert ledger.last_decision(first.subject) == replace(first, action="set to false")
+        assert ledger.last_decision("anything else") is None
     with (
         sqlite3.connect(tmp_path / "ledger.sqlite") as db,
         pytest.raises(sqlite3.IntegrityError, match="append-only"),

@@ -1,6 +1,7 @@
-"""`tenuto rights show`."""
+"""`tenuto rights show|log`."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -43,3 +44,17 @@ def show(identifier: str, as_json: bool, root: Path | None) -> None:
     click.echo(("cleared under " if cleared else "dark, ") + decision)
     for e in detail.evidence:
         click.echo(f"  {e.kind} ({e.kind.strength}): {e.statement}  [{e.origin}]")
+
+
+@command.command("log")
+@json_option
+@archive_option
+def log(as_json: bool, root: Path | None) -> None:
+    """The decision log: what the operator decided, when, and where it was set. Oldest first."""
+    with open_with(root).ledger(read_only=True) as ledger:
+        decisions = list(ledger.decisions())
+    if as_json:
+        click.echo(json.dumps({"schema": "tenuto/decisions/1", "decisions": [asdict(d) for d in decisions]}))
+        return
+    for decision in decisions:
+        click.echo(f"{decision.at}  {decision.subject} {decision.action}  [{decision.reason}]")

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Self
@@ -31,6 +32,16 @@ INSERT INTO holding VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
     object = excluded.object, media_type = excluded.media_type, extension = excluded.extension,
     source_uri = excluded.source_uri, characterisation = excluded.characterisation
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided. `at` is an RFC 3339 time in UTC; `reason` says where or why."""
+
+    at: str
+    action: str
+    subject: str
+    reason: str
 
 
 class SqliteLedger:
@@ -178,17 +189,26 @@ class SqliteLedger:
 
     # Decisions
 
-    def decide(self, *, at: str, action: str, subject: str, reason: str) -> None:
-        """Appends to the decision log. `at` is an RFC 3339 time in UTC."""
+    def decide(self, decision: Decision) -> None:
+        """Appends to the decision log."""
         with self._transaction():
             self._db.execute(
                 "INSERT INTO decision (at, action, subject, reason) VALUES (?, ?, ?, ?)",
-                (at, action, subject, reason),
+                (decision.at, decision.action, decision.subject, decision.reason),
             )
 
-    def decisions(self) -> Iterator[tuple[str, str, str, str]]:
-        """(at, action, subject, reason), oldest first."""
-        yield from self._db.execute("SELECT at, action, subject, reason FROM decision ORDER BY number")
+    def decisions(self) -> Iterator[Decision]:
+        """Oldest first, streamed."""
+        rows = self._db.execute("SELECT at, action, subject, reason FROM decision ORDER BY number")
+        yield from (Decision(*row) for row in rows)
+
+    def last_decision(self, subject: str) -> Decision | None:
+        """The newest one on `subject`."""
+        query = (
+            "SELECT at, action, subject, reason FROM decision WHERE subject = ? ORDER BY number DESC LIMIT 1"
+        )
+        row = self._db.execute(query, (subject,)).fetchone()
+        return Decision(*row) if row else None
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._db)

@@ -11,6 +11,7 @@ from itertools import pairwise
 import msgspec
 
 from tenuto.app.archive import Archive
+from tenuto.app.decisions import note_policy
 from tenuto.app.pointers import read_pointer
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import policy
@@ -99,6 +100,7 @@ def publish(
     shown: dict[str, Fact] = {"cleared": selection.cleared, "refused": dict(selection.refused)}
     if dry_run:
         return StageResult(Stage.PUBLISH, Counts(entered, selection.cleared, refused, 0), shown)
+    note_policy(archive, ledger)
     draft = _draft(archive, content, on)
     if read_pointer(archive.editions) == draft.edition:
         shown |= {"edition": draft.edition, "note": "unchanged"}
