@@ -33,18 +33,40 @@ def intake(archive: Archive, ledger: SqliteLedger, reporter: Reporter) -> tuple[
 def acquire_only(
     archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, dry_run: bool = False
 ) -> StageResult:
-    """Fills the quarantine up to its limit; the rest waits for the next time."""
-    reporter.phase("acquire", items=_planned(archive))
-    total = _NOTHING
+    """Fills the quarantine up to its limit, with what waits there already; the rest is for the next time."""
+    planned, limit = _planned(archive), archive.config.number("acquire.quarantine_limit")
+    reporter.phase("acquire", items=planned)
+    total, waiting, full = _NOTHING, 0, False
     with fetchers(archive) as fetcher:
         for window in _windows(archive):
+            fitting, waiting = _fitting(ledger, window, waiting, limit)
             if dry_run:
-                total += _would(ledger, window, Stage.ACQUIRE)
+                total += _would(ledger, fitting, Stage.ACQUIRE)
             else:
-                total += acquire(archive, ledger, window, fetcher, reporter)
-            if total.bytes >= archive.config.number("acquire.quarantine_limit"):
+                total += acquire(archive, ledger, fitting, fetcher, reporter)
+            if full := len(fitting) < len(window):
                 break
-    return StageResult(Stage.ACQUIRE, total, {"planned": _planned(archive)})
+    left = planned - total.entered if full else 0
+    return StageResult(Stage.ACQUIRE, total, {"planned": planned, "left_for_the_next_time": left})
+
+
+def _fitting(
+    ledger: SqliteLedger, window: list[WorkItem], waiting: int, limit: int
+) -> tuple[list[WorkItem], int]:
+    """The items from the window's start that the quarantine has room for (one at least), and what waits then.
+
+    `waiting` and `limit` are bytes. What is held takes no room.
+    """
+    held = ledger.status_of(Stage.CHARACTERISE, [item.key for item in window])
+    fitting: list[WorkItem] = []
+    for item in window:
+        if held.get(item.key) is not Status.DONE:
+            size = item.path.stat().st_size if item.path.exists() else _expected([item])
+            if waiting and waiting + size > limit:
+                break
+            waiting += size
+        fitting.append(item)
+    return fitting, waiting
 
 
 def characterise_only(
