@@ -97,7 +97,7 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("publish.trackers", [], _list, "Announce URLs written into `.torrent` files and magnets."),
         Setting("publish.web_seeds", [], _list, "BEP 19 base URLs written into `.torrent` files."),
         Setting("swarm.interfaces", "0.0.0.0:6881,[::]:6881", _text, "Where the seeder listens."),
-        Setting("swarm.dht", True, _flag, "Announce to the distributed hash table and to the local network."),
+        Setting("swarm.dht", True, _flag, "Announce to DHT and local network; ask the router for a port."),
         Setting("web.host", "127.0.0.1", _text, "Where `tenuto serve` listens."),
         Setting("web.port", 8420, _number, "Port of `tenuto serve`."),
     )

@@ -1,6 +1,7 @@
 """`tenuto seed`."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from tenuto import words
 from tenuto.app.sizes import parse_size
 from tenuto.app.swarm import current_edition, seed_volumes
 from tenuto.cli.common import archive_option, open_with, progress_option, showing
-from tenuto.swarm.seeder import Seeder
+from tenuto.swarm.seeder import Seeder, SeedStatus
 from tenuto.swarm.session import SessionSettings
 
 _EVERY_SECONDS = 10
@@ -41,6 +42,14 @@ def command(interfaces: str | None, bwlimit: str | None, progress_style: str, ro
         )
         while True:
             time.sleep(_EVERY_SECONDS)
-            state = seeder.status()
-            peers, uploaded = sum(s.peers for s in state), sum(s.uploaded for s in state)
-            click.echo(f"peers {peers}, uploaded {words.size(uploaded)}", err=True)
+            click.echo(_line(seeder.status()), err=True)
+
+
+def _line(state: Sequence[SeedStatus]) -> str:
+    """Faults were reported with their objects when they were met; here is how many there are."""
+    peers, uploaded = sum(s.peers for s in state), sum(s.uploaded for s in state)
+    faults, silent = sum(len(s.faults) for s in state), {t for s in state for t in s.tracker_faults}
+    parts = [f"peers {peers}", f"uploaded {words.size(uploaded)}"]
+    parts += [f"{faults} faults"] if faults else []
+    parts += [f"tracker {fault}" for fault in sorted(silent)]
+    return ", ".join(parts)
