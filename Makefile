@@ -34,7 +34,7 @@ check: install
 	@$(MAKE) --no-print-directory docs
 
 bench: install
-	@$(BIN)/pytest benchmarks --benchmark-only --benchmark-columns=min,median,rounds -s
+	@$(BIN)/python -m benchmarks
 
 fmt: install
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .

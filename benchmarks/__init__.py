@@ -1,0 +1,1 @@
+"""Tenuto beside what a user would take instead: `python -m benchmarks` (docs/benchmarks.md)."""

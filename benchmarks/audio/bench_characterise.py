@@ -1,25 +1,134 @@
-"""Times real time of one decode of a two-minute tone, without and with an access copy.
+"""One decode for verdict, loudness, digest, waveform and access copy, beside a chain of separate programs.
 
-Run: pytest benchmarks/audio/bench_characterise.py
+python -m benchmarks.audio.bench_characterise [--size TRACKS]
+
+The music is Debian's singularity-music, fetched once into benchmarks/.cache; without apt, generated noise.
 """
 
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import pytest
-from tests.audio.tones import tone
-
+from benchmarks.report import Measured, need, race, ratio, run_programs, seconds, show, size_option
 from tenuto.audio import AccessSpec, TagSet, characterise
 
-SECONDS = 120
+_CACHE = Path(__file__).parents[1] / ".cache"
+_PACKAGE = "singularity-music"
+_QUIET = ("ffmpeg", "-nostdin", "-y", "-v", "error", "-i")
+_NOWHERE = ("-f", "null", "-")
+
+DECODE, LOUDNESS, DIGEST = "ffmpeg: decode check", "ffmpeg: ebur128=peak=true", "sha256sum"
+OPUS, OPUS_5 = "ffmpeg: libopus 96k", "ffmpeg: libopus 96k, complexity 5"
+TOGETHER = "one ffmpeg: ebur128 and libopus, complexity 5"
+PLAIN, COPYING = "Tenuto", "Tenuto with access copy"
+CHAIN, CHAIN_COPYING, CHAIN_5 = "chain", "chain with copy", "chain with copy, complexity 5"
 
 
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tone(tmp_path_factory.mktemp("audio") / "a.ogg", seconds=SECONDS, rate=44_100)
+def music(tracks: int) -> list[Path]:
+    """The package's tracks in the order of their names, or generated ones."""
+    package = _CACHE / _PACKAGE
+    if not package.is_dir():
+        _CACHE.mkdir(exist_ok=True)
+        try:
+            subprocess.run(["apt-get", "download", "-qq", _PACKAGE], cwd=_CACHE, check=True)
+            run_programs([["dpkg-deb", "-x", next(_CACHE.glob(f"{_PACKAGE}_*.deb")), package]])
+        except (OSError, subprocess.CalledProcessError):
+            return _noise(tracks)
+    return sorted(package.rglob("*.ogg"))[:tracks]
 
 
-@pytest.mark.parametrize("access", [None, AccessSpec(TagSet("T", "A"))], ids=["original", "access"])
-def test_one_decode(benchmark: Any, source: Path, tmp_path: Path, access: AccessSpec | None) -> None:  # noqa: ANN401  pytest-benchmark has no types
-    found = benchmark.pedantic(characterise, (source, access, tmp_path / "a.opus"), rounds=3)
-    benchmark.extra_info["seconds"] = found.characterisation.duration_ms / 1000
+def _noise(tracks: int) -> list[Path]:
+    """Pink noise in Vorbis, four minutes a track."""
+    folder = _CACHE / "noise"
+    folder.mkdir(exist_ok=True)
+    paths = [folder / f"{number}.ogg" for number in range(tracks)]
+    for seed, path in enumerate(paths):
+        source = f"anoisesrc=color=pink:seed={seed}:duration=240:sample_rate=44100"
+        run_programs([["ffmpeg", "-y", "-f", "lavfi", "-i", source, "-ac", "2", "-c:a", "libvorbis", path]])
+    return paths
+
+
+def ours(paths: Sequence[Path], copy: Path | None) -> float:
+    """Seconds of audio."""
+    spec = None if copy is None else AccessSpec(TagSet("Title", "Artist"))
+    found = [characterise(path, spec, copy) for path in paths]
+    return sum(each.characterisation.duration_ms for each in found) / 1000
+
+
+def theirs(paths: Sequence[Path], command: Callable[[Path], list[str | Path]]) -> float:
+    run_programs([command(path) for path in paths])
+    return 0.0
+
+
+def decode_check(path: Path) -> list[str | Path]:
+    return [*_QUIET, path, *_NOWHERE]
+
+
+def loudness(path: Path) -> list[str | Path]:
+    return ["ffmpeg", "-nostdin", "-i", path, "-af", "ebur128=peak=true", *_NOWHERE]
+
+
+def digest(path: Path) -> list[str | Path]:
+    return ["sha256sum", path]
+
+
+def opus(copy: Path, options: Sequence[str], path: Path) -> list[str | Path]:
+    return [*_QUIET, path, "-vn", *options, "-c:a", "libopus", "-b:a", "96k", copy]
+
+
+def contenders(paths: Sequence[Path], copy: Path) -> dict[str, Callable[[], float]]:
+    five = ("-compression_level", "5")
+    commands: dict[str, Callable[[Path], list[str | Path]]] = {
+        DECODE: decode_check,
+        LOUDNESS: loudness,
+        DIGEST: digest,
+        OPUS: partial(opus, copy, ()),
+        OPUS_5: partial(opus, copy, five),
+        TOGETHER: partial(opus, copy, ("-af", "ebur128=peak=true", *five)),
+    }
+    return {
+        PLAIN: partial(ours, paths, None),
+        COPYING: partial(ours, paths, copy),
+        **{name: partial(theirs, paths, command) for name, command in commands.items()},
+    }
+
+
+def report(tracks: int, runs: dict[str, Measured[float]]) -> None:
+    length = runs[PLAIN].result
+    cpu = {name: run.cpu for name, run in runs.items()}
+    cpu[CHAIN] = cpu[DECODE] + cpu[LOUDNESS] + cpu[DIGEST]
+    cpu[CHAIN_COPYING] = cpu[CHAIN] + cpu[OPUS]
+    cpu[CHAIN_5] = cpu[CHAIN] + cpu[OPUS_5]
+    rows = [
+        [
+            name,
+            seconds(cpu[name]),
+            f"{length / cpu[name]:.0f}",
+            ratio(cpu[name], cpu[against]) if against else "",
+        ]
+        for name, against in (
+            *((PLAIN, PLAIN), (CHAIN, PLAIN), (DECODE, ""), (LOUDNESS, ""), (DIGEST, "")),
+            *((COPYING, COPYING), (CHAIN_COPYING, COPYING), (CHAIN_5, COPYING)),
+            *((OPUS, ""), (OPUS_5, ""), (TOGETHER, COPYING)),
+        )
+    ]
+    show(
+        f"audio: {tracks} tracks, {length:.0f} s of music",
+        ("what", "processor s", "times real time a core", "÷ Tenuto"),
+        rows,
+        f"chain = {DECODE} + {LOUDNESS} + {DIGEST}.",
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    tracks = size_option(__doc__, "tracks, 16 at most", 2, arguments)
+    need("ffmpeg", "sha256sum")
+    paths = music(tracks)
+    with tempfile.TemporaryDirectory(prefix="tenuto-bench-") as folder:
+        report(len(paths), race(contenders(paths, Path(folder) / "copy.opus"), rounds=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""How long publishing takes, beside the peers."""

@@ -1,0 +1,26 @@
+"""`python -m benchmarks`: every benchmark at its moderate size, in under 8 minutes."""
+
+import time
+
+from benchmarks.audio import bench_characterise
+from benchmarks.catalogue import bench_catalogue
+from benchmarks.plan import bench_solve
+from benchmarks.publish import bench_publish
+from benchmarks.report import machine
+from benchmarks.sources import bench_table
+from benchmarks.store import bench_hashing
+
+
+def main() -> None:
+    print(machine())
+    began = time.perf_counter()
+    for benchmark in (
+        *(bench_table, bench_catalogue, bench_solve),
+        *(bench_characterise, bench_hashing, bench_publish),
+    ):
+        benchmark.main([])
+    print(f"\nall in {time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
