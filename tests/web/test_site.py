@@ -252,3 +252,11 @@ def test_licence_links_stay_with_known_hosts() -> None:
 def test_the_simulated_archive_is_what_its_docstring_says(view: SimulatedArchiveView) -> None:
     assert len(view.catalogue().details) == COUNT
     assert view.catalogue().resolve(RecordingId(MERGED_ID)) == view.catalogue().details[0].summary.id
+
+
+@pytest.mark.parametrize("path", ["/editions/", "/about/", "/recording/x/audio/"])
+def test_no_answer_leads_to_the_host_that_the_request_names(client: TestClient, path: str) -> None:
+    """A cache could hand such a redirect to other visitors."""
+    answer = client.get(path, headers={"host": "evil.example"})
+    assert answer.status_code == 404
+    assert "evil" not in str(answer.headers) + answer.text

@@ -83,7 +83,7 @@ class Explorer:
         ]
         for page in PAGES:
             routes += [Route(page.json_path, self._as_json(page)), Route(page.path, self._as_page(page))]
-        return Starlette(
+        app = Starlette(
             routes=routes,
             middleware=[Middleware(SecurityHeaders)],
             exception_handlers={
@@ -92,6 +92,9 @@ class Explorer:
                 Exception: self._fault,
             },
         )
+        # Starlette's redirect to the address with or without a slash repeats the request's Host header.
+        app.router.redirect_slashes = False
+        return app
 
     def health(self, _: Request) -> Response:
         """200 as soon as requests are answered; says whether there is a catalogue."""
