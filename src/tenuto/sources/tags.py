@@ -204,4 +204,4 @@ def _duration_ms(parsed: Untyped) -> int | None:
     seconds = getattr(parsed.info, "length", None)
     if not isinstance(seconds, int | float) or not 0 < seconds <= _DURATION_LIMIT_S:
         return None
-    return round(seconds * 1000)
+    return round(seconds * 1000) or None
