@@ -16,7 +16,7 @@ from tenuto.app.stages.result import Fact, StageResult
 from tenuto.formats import plan as files
 from tenuto.fsync import atomic_write_bytes, fsync_directory
 from tenuto.ledger import SqliteLedger
-from tenuto.model.catalogue import ListensBasis
+from tenuto.model.catalogue import ListensBasis, SnapshotSummary
 from tenuto.model.errors import NotFoundError
 from tenuto.model.plan import Choice, CurvePoint, PlanSummary, Tier
 from tenuto.model.ports import CatalogueReader, Reporter
@@ -49,14 +49,20 @@ def _decide(
     summary = _summary(reader, solution)
     entered = sum(solution.by_tier.values())
     if dry_run:
-        return StageResult(Stage.PLAN, Counts(entered, entered, 0, 0), _facts(summary, solution))
+        return StageResult(
+            Stage.PLAN, Counts(entered, entered, 0, 0), _facts(summary, solution, reader.summary())
+        )
     if read_pointer(archive.plans) == summary.id:
-        return StageResult(Stage.PLAN, Counts(entered, 0, entered, 0), _facts(summary, solution))
+        return StageResult(
+            Stage.PLAN, Counts(entered, 0, entered, 0), _facts(summary, solution, reader.summary())
+        )
     _write(archive.plans / summary.id, reader, solution, batches, summary)
     write_pointer(archive.plans, summary.id)
     ledger.record(Stage.PLAN, [Outcome(summary.id, Status.DONE, summary.bytes)])
     reporter.advance(entered)
-    return StageResult(Stage.PLAN, Counts(entered, entered, 0, 0), _facts(summary, solution))
+    return StageResult(
+        Stage.PLAN, Counts(entered, entered, 0, 0), _facts(summary, solution, reader.summary())
+    )
 
 
 def current_plan(archive: Archive) -> PlanSummary | None:
@@ -133,7 +139,7 @@ def _choices(reader: CatalogueReader, solution: Solution, batches: Batches) -> I
             yield Choice(row.summary.id, popularity.rank, tier, size, popularity.listens)
 
 
-def _facts(summary: PlanSummary, solution: Solution) -> dict[str, Fact]:
+def _facts(summary: PlanSummary, solution: Solution, snapshot: SnapshotSummary) -> dict[str, Fact]:
     total = summary.listens_total
     return {
         "plan": summary.id,
@@ -145,6 +151,7 @@ def _facts(summary: PlanSummary, solution: Solution) -> dict[str, Fact]:
         "listens_covered": summary.listens_covered,
         "listens_total": total,
         "coverage": words.percent(summary.listens_covered, total) if total else "nobody counts listens",
+        "listens_basis": {str(basis): n for basis, n in snapshot.listens_basis.items()},
         "listens_are_synthetic": summary.synthetic,
         "gap_to_upper_bound": f"{solution.gap:.4%}",
     }
