@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from tenuto.app.archive import Archive
 from tenuto.app.config import Config
+from tenuto.app.interruption import orderly_stop
 from tenuto.app.stages.choose import decide, policy
 from tenuto.app.stages.result import Tally
 from tenuto.app.stages.work import WorkItem
@@ -29,7 +30,7 @@ def characterise(
 ) -> Counts:
     """One decode of each quarantined file in worker processes. Unplayable files fail and stay there.
 
-    A full disk stops the run.
+    A full disk stops the run. Ctrl-C and SIGTERM take effect when what is in hand is recorded.
     """
     tally = Tally(archive.config.number("work.max_errors"))
     held = ledger.status_of(Stage.CHARACTERISE, [item.key for item in window])
@@ -44,14 +45,17 @@ def characterise(
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     tasks = [_task(item, work, archive.config) for item in waiting.values()]
-    for task, result in run_items(process, tasks, jobs=archive.config.jobs, key=lambda task: task.key):
-        item = waiting[task.key]
-        outcome = _settle(item, result, ledger, store)
-        ledger.record(Stage.CHARACTERISE, [outcome])
-        tally.add(outcome)
-        reporter.advance(done_bytes=outcome.bytes)
-        if outcome.status is Status.FAILED:
-            reporter.fault(item.detail.summary.title or item.key, outcome.detail)
+    with orderly_stop() as stopped:
+        for task, result in run_items(
+            process, tasks, jobs=archive.config.jobs, key=lambda task: task.key, stopped=stopped
+        ):
+            item = waiting[task.key]
+            outcome = _settle(item, result, ledger, store)
+            ledger.record(Stage.CHARACTERISE, [outcome])
+            tally.add(outcome)
+            reporter.advance(done_bytes=outcome.bytes)
+            if outcome.status is Status.FAILED:
+                reporter.fault(item.detail.summary.title or item.key, outcome.detail)
     return tally.counts()
 
 
