@@ -1,0 +1,44 @@
+"""One recording from the command line, out of a volume that our seeder offers on loopback."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from tenuto.app.archive import open_archive
+from tenuto.app.swarm import current_edition, seed_volumes
+from tenuto.model.errors import NotFoundError, UsageError
+from tenuto.swarm.seeder import Seeder
+from tenuto.swarm.session import SessionSettings
+from tests.cli.conftest import call
+
+
+def recording(archive: Path, title: str) -> str:
+    found = json.loads(call("catalogue", "search", title, "--json", archive=archive).stdout)
+    return str(found["recordings"][0]["id"])
+
+
+def test_get_fetches_one_recording_with_and_without_the_archive(finished: Path, tmp_path: Path) -> None:
+    archive = open_archive(finished)
+    folder, edition = current_edition(archive)
+    wanted = recording(finished, "tone 3")
+    with Seeder(SessionSettings()) as seeder:
+        seeder.add_all(seed_volumes(archive, folder, edition))
+        peer = ("--peer", f"127.0.0.1:{seeder.port}", "--timeout", "10", "--progress", "off")
+        inside = call("get", wanted, "--output", tmp_path / "a", *peer, "--json", archive=finished)
+        outside = call("get", wanted, "--edition", folder, "--output", tmp_path / "b", *peer)
+    assert inside.exit_code == 0, inside.exception
+    assert outside.exit_code == 0, outside.exception
+    document = json.loads(inside.stdout)
+    assert (document["schema"], document["recording"]) == ("tenuto/get/1", wanted)
+    digest = hashlib.sha256((tmp_path / "a").read_bytes()).hexdigest()
+    assert (finished / "objects" / digest[:2] / digest[2:4] / digest).is_file()
+    assert digest in outside.stdout
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_dark_recording_and_a_bad_peer_are_refused(finished: Path) -> None:
+    dark = call("get", recording(finished, "dark"), archive=finished).exception
+    assert isinstance(dark, NotFoundError)
+    assert "tenuto rights show" in dark.remedy
+    peer = call("get", recording(finished, "tone 3"), "--peer", "nowhere", archive=finished).exception
+    assert isinstance(peer, UsageError)
