@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tenuto.formats.digests import digests_of
@@ -155,3 +157,14 @@ def test_swapped_volumes_are_faults(edition: Path) -> None:
     two.write_bytes(a)
     _resign(edition)
     assert len(_wheres(verify_tree(edition, now=NOW))) >= 2
+
+
+def test_an_index_that_unpacks_to_millions_of_rows_is_refused_unread(edition: Path) -> None:
+    """Twenty million equal rows take a megabyte, and took 70 seconds."""
+    table = pq.read_table(edition / "index.parquet")
+    row = table.slice(0, 1).take(pa.array([0] * 100_000))
+    with pq.ParquetWriter(edition / "index.parquet", table.schema, compression="zstd") as writer:
+        writer.write_table(row)
+    report = verify_tree(edition, now=NOW)
+    assert "100,000 rows, and at most" in _whats(report)
+    assert report.fault_count == 2, "the signed length, and this"

@@ -93,9 +93,11 @@ class EditionIndexWriter:
         self._writer.write_table(pa.Table.from_pylist(rows, schema=INDEX_SCHEMA))
 
 
-def read_places(source: Path | BinaryIO, edition: EditionId) -> Iterator[tuple[RecordingId, PublishedPlace]]:
-    """Every recording's place, streamed in rank order. `BadInputError`."""
-    for batch in checked_batches(source, INDEX_SCHEMA):
+def read_places(
+    source: Path | BinaryIO, edition: EditionId, *, max_rows: int | None = None
+) -> Iterator[tuple[RecordingId, PublishedPlace]]:
+    """Every recording's place, streamed in rank order. `BadInputError`, also for more than `max_rows`."""
+    for batch in checked_batches(source, INDEX_SCHEMA, max_rows=max_rows):
         for row in batch.to_pylist():
             yield RecordingId(row["recording_id"]), _place(row, edition)
 

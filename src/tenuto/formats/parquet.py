@@ -20,8 +20,17 @@ MAX_GROUP_BYTES: Final = 1 << 30
 """Uncompressed bytes of one row group that a reader takes into memory."""
 
 
-def checked_batches(source: Any, schema: pa.Schema, *, batch_rows: int = 4096) -> Iterator[pa.RecordBatch]:  # noqa: ANN401  a path or an Arrow file, as Parquet's reader takes it
-    """The batches of a Parquet file of exactly `schema`. `BadInputError` for anything else."""
+def checked_batches(
+    source: Any,  # noqa: ANN401  a path or an Arrow file, as Parquet's reader takes it
+    schema: pa.Schema,
+    *,
+    batch_rows: int = 4096,
+    max_rows: int | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """The batches of a Parquet file of exactly `schema`. `BadInputError` for anything else.
+
+    A megabyte can hold a milliard equal rows: whoever knows how many may be there says so (`max_rows`).
+    """
     try:
         with pq.ParquetFile(source) as file:
             if not file.schema_arrow.equals(schema):
@@ -30,6 +39,9 @@ def checked_batches(source: Any, schema: pa.Schema, *, batch_rows: int = 4096) -
             groups = range(metadata.num_row_groups)
             if any(metadata.row_group(group).total_byte_size > MAX_GROUP_BYTES for group in groups):
                 raise _fault(f"a row group of more than {MAX_GROUP_BYTES} bytes")
+            rows = sum(metadata.row_group(group).num_rows for group in groups)
+            if max_rows is not None and rows > max_rows:
+                raise _fault(f"it has {rows:,} rows, and at most {max_rows:,} may be")
             for batch in file.iter_batches(batch_size=batch_rows):
                 batch.validate(full=True)  # or bad UTF-8 would surface in whoever reads the values
                 yield batch

@@ -72,9 +72,9 @@ def write_index(content: VolumeContent) -> bytes:
     return data
 
 
-def read_index(data: bytes) -> Iterator[dict[str, Any]]:
+def read_index(data: bytes, *, max_rows: int | None = None) -> Iterator[dict[str, Any]]:
     """Its rows as dictionaries by column name. `BadInputError` where it isn't such a file."""
-    for batch in checked_batches(pa.BufferReader(data), INDEX_SCHEMA):
+    for batch in checked_batches(pa.BufferReader(data), INDEX_SCHEMA, max_rows=max_rows):
         yield from batch.to_pylist()
 
 

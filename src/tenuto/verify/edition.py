@@ -68,19 +68,21 @@ def _check_targets(opened: Opened, folder: Folder, findings: Findings) -> None:
 
 def _check_volumes(summary: EditionSummary, folder: Folder, findings: Findings) -> None:
     known: dict[str, VolumeSummary] = {}
+    files = 0
     for volume in summary.volumes:
         if volume.name in known:
             findings.fault(_EDITION, f"two volumes of the name {volume.name}")
         known[volume.name] = volume
-        _check_volume(volume, folder, findings)
+        files += _check_volume(volume, folder, findings)
     if summary.recordings != sum(volume.recordings for volume in known.values()):
         findings.fault(_EDITION, "its recordings aren't the sum of its volumes'")
     if summary.bytes != sum(volume.bytes for volume in known.values()):
         findings.fault(_EDITION, "its bytes aren't the sum of its volumes'")
-    _check_places(known, summary, folder, findings)
+    _check_places(known, summary, folder, findings, max_rows=files)
 
 
-def _check_volume(volume: VolumeSummary, folder: Folder, findings: Findings) -> None:
+def _check_volume(volume: VolumeSummary, folder: Folder, findings: Findings) -> int:
+    """How many files it really lists."""
     stem = f"volumes/{volume.name}"
     with findings.within(f"{stem}.torrent"):
         hybrid = parse_torrent(folder.read(f"{stem}.torrent"))
@@ -95,6 +97,8 @@ def _check_volume(volume: VolumeSummary, folder: Folder, findings: Findings) -> 
                 findings.fault(f"{stem}.v1.torrent", f"{_EDITION} says other things of it")
             if twin.pieces != hybrid.pieces:
                 findings.fault(f"{stem}.v1.torrent", "it holds other bytes than the hybrid")
+        return len(hybrid.files)
+    return 0
 
 
 def _check_entries(volume: VolumeSummary, hybrid: TorrentView, folder: Folder, findings: Findings) -> None:
@@ -108,12 +112,17 @@ def _check_entries(volume: VolumeSummary, hybrid: TorrentView, folder: Folder, f
 
 
 def _check_places(
-    known: Mapping[str, VolumeSummary], summary: EditionSummary, folder: Folder, findings: Findings
+    known: Mapping[str, VolumeSummary],
+    summary: EditionSummary,
+    folder: Folder,
+    findings: Findings,
+    *,
+    max_rows: int,
 ) -> None:
     """Each row of the edition's index against the torrent it points into; one torrent is in memory."""
     rows, current, files = 0, "", {}
     with findings.within(INDEX), folder.open(INDEX) as stream:
-        for recording, place in read_places(stream, EditionId(summary.id)):
+        for recording, place in read_places(stream, EditionId(summary.id), max_rows=max_rows):
             rows += 1
             if place.volume not in known:
                 findings.fault(INDEX, f"recording {recording} is in a volume that isn't here")

@@ -85,7 +85,7 @@ def _check_index(
     rows: dict[str, dict[str, Any]] = {}
     places = {file.path: file for file in view.files} if view else {}
     with findings.within(INDEX):
-        for row in read_index(folder.read(INDEX)):
+        for row in read_index(folder.read(INDEX), max_rows=2 * len(folder.files)):
             _check_row(row, digests, places, findings)
             if row["recording_id"] in rows:
                 findings.fault(INDEX, f"two rows of recording {row['recording_id']}")
