@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tenuto.formats.harvest import read_rows
 from tenuto.publish.keys import create_keys
-from tests.app.music import CLEARED, make_collection
+from tests.app.music import CLEARED, ODD, REPEATED, add_odd_tags, make_collection
 from tests.app.tenuto_command import TODAY, edition_bytes, stages, start, tenuto
 
 RUN = ("run", "--budget", "300kB", "--date", TODAY, "--json", "--progress", "off")
@@ -20,7 +21,7 @@ RUN = ("run", "--budget", "300kB", "--date", TODAY, "--json", "--progress", "off
 
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_collection(tmp_path_factory.mktemp("collection") / "music")
+    return add_odd_tags(make_collection(tmp_path_factory.mktemp("collection") / "music"))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def test_counts_add_up_and_the_rest_goes_on(undisturbed: Path) -> None:
     assert all(s["in"] == s["done"] + s["skipped"] + s["failed"] for s in found.values())
     assert found["characterise"]["failed"] == 1, "the unreadable Ogg"
     assert found["publish"]["refused"] == {"in-copyright": 1}
-    assert found["publish"]["cleared"] == CLEARED
+    assert found["publish"]["cleared"] == CLEARED + ODD
     status = tenuto(undisturbed, "status")
     assert "unplayable" in status
     assert "kept in quarantine" in status
@@ -92,6 +93,39 @@ def test_a_run_killed_at_ten_random_moments_ends_as_an_undisturbed_one(
             process.communicate()
     tenuto(archive, *RUN, expect=4)
     assert edition_bytes(archive) == edition_bytes(undisturbed)
+
+
+def test_each_bad_file_has_one_clear_error(undisturbed: Path) -> None:
+    """What can't be harvested stands in the rejects file, what can't be decoded in the ledger."""
+    lines = (undisturbed / "harvest" / "music" / "rejects.jsonl").read_text(encoding="utf-8").splitlines()
+    rejects = {reject["where"]: reject["what"] for reject in map(json.loads, lines)}
+    assert len(lines) == 2
+    assert "the file is empty (0 bytes)" in rejects["tones/empty.flac"]
+    assert "a link, which is never followed" in rejects["tones/out.flac"]
+    status = json.loads(tenuto(undisturbed, "status", "--json"))
+    (failure,) = status["failures"]["characterise"]
+    assert "unplayable" in failure["error"]
+    assert not any((undisturbed / "objects").rglob(".*")), "nothing half-written"
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("音楽", ["音楽のテスト"]),
+        ("another title", ["Another title"]),
+        ("cafe unicode", ["Café", "Café"]),
+        ("passwd", ["../../../etc/passwd", "../../../etc/passwd"]),
+    ],
+)
+def test_odd_tags_are_read_and_found(undisturbed: Path, query: str, titles: list[str]) -> None:
+    document = json.loads(tenuto(undisturbed, "catalogue", "search", query, "--json"))
+    assert [recording["title"] for recording in document["recordings"]] == titles
+
+
+def test_no_repeated_title_is_lost(undisturbed: Path) -> None:
+    rows = read_rows(undisturbed / "harvest" / "music" / "rows.parquet")
+    (repeated,) = [row for row in rows if row.key == "odd/repeated.flac"]
+    assert all(title in repeated.raw for title in REPEATED)
 
 
 def test_no_name_in_a_volume_leads_anywhere(undisturbed: Path) -> None:
