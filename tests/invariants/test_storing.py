@@ -75,12 +75,7 @@ def test_2_no_ledger_row_before_the_bytes_are_durable(
     assert held == 7
 
 
-_PLANS = pytest.param(
-    "plans", marks=pytest.mark.xfail(reason="app/stages/plan.py writes choices.parquet without fsync")
-)
-
-
-@pytest.mark.parametrize("kind", ["catalogue", _PLANS, "editions"])
+@pytest.mark.parametrize("kind", ["catalogue", "plans", "editions"])
 def test_2_no_pointer_before_all_that_it_points_to(
     fresh: Archive, finished: tuple[Archive, Path], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:

@@ -8,13 +8,12 @@ from tempfile import TemporaryFile
 
 from tenuto import words
 from tenuto.app.archive import Archive
-from tenuto.app.pointers import read_pointer, write_pointer
 from tenuto.app.sizes import parse_size
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import BATCH, candidates, spooled
 from tenuto.app.stages.result import Fact, StageResult
 from tenuto.formats import plan as files
-from tenuto.fsync import atomic_write_bytes, fsync_directory
+from tenuto.fsync import atomic_file, atomic_write_bytes, fsync_directory
 from tenuto.ledger import SqliteLedger
 from tenuto.model.catalogue import ListensBasis, SnapshotSummary
 from tenuto.model.errors import NotFoundError
@@ -22,6 +21,7 @@ from tenuto.model.plan import Choice, CurvePoint, PlanSummary, Tier
 from tenuto.model.ports import CatalogueReader, Reporter
 from tenuto.model.work import Counts, Outcome, Stage, Status
 from tenuto.plan import TIERS, Batches, Solution, curve, solve
+from tenuto.pointers import read_pointer, write_pointer
 
 CHOICES, SUMMARY, CURVE = "choices.parquet", "plan.json", "curve.csv"
 
@@ -115,9 +115,11 @@ def _write(
     partial = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    files.write_choices(partial / CHOICES, _choices(reader, solution, batches))
+    with atomic_file(partial / CHOICES) as choices:
+        files.write_choices(choices, _choices(reader, solution, batches))
     atomic_write_bytes(partial / CURVE, files.encode_curve(curve(batches), summary.listens_total))
     atomic_write_bytes(partial / SUMMARY, files.encode_summary(summary))
+    fsync_directory(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     fsync_directory(folder.parent)
