@@ -11,6 +11,7 @@ import libtorrent as lt
 import pytest
 import rfc8785
 
+from tenuto import pointers
 from tenuto.formats.edition import find_place, read_edition, read_files, read_places
 from tenuto.formats.torrent import Limits
 from tenuto.formats.torrent_view import parse_torrent
@@ -21,8 +22,9 @@ from tenuto.model.edition import Publishable
 from tenuto.model.errors import ConfigurationError, UsageError
 from tenuto.model.ids import EditionId, SnapshotId
 from tenuto.model.rights import Cleared
+from tenuto.pointers import read_pointer
 from tenuto.publish import edition as publishing
-from tenuto.publish.edition import Layout, current_edition, edition_number
+from tenuto.publish.edition import Layout, edition_number
 
 from .archive import CountingStore, cleared, example_items, lay_out, publish_example, re_ranked, recording_id
 
@@ -131,11 +133,11 @@ def test_one_place_is_found(tmp_path: Path) -> None:
 
 def test_the_pointer_names_the_edition(tmp_path: Path) -> None:
     """edition.md, clause 7."""
-    assert current_edition(tmp_path / "editions") is None
+    assert read_pointer(tmp_path / "editions") is None
     publish_example(tmp_path)
-    assert current_edition(tmp_path / "editions") == "e0001"
+    assert read_pointer(tmp_path / "editions") == "e0001"
     publish_example(tmp_path, edition=EditionId("e0002"))
-    assert current_edition(tmp_path / "editions") == "e0002"
+    assert read_pointer(tmp_path / "editions") == "e0002"
 
 
 def test_another_edition_leaves_volumes_as_they_were(tmp_path: Path) -> None:
@@ -167,7 +169,7 @@ def test_publishing_again_is_a_success_and_changes_nothing(tmp_path: Path) -> No
     (edition.parent / "current").unlink()
     publish_example(tmp_path)
     assert _files(edition) == before
-    assert current_edition(edition.parent) == "e0001"
+    assert read_pointer(edition.parent) == "e0001"
 
 
 def test_a_published_edition_never_changes(tmp_path: Path) -> None:
@@ -193,10 +195,11 @@ def test_a_kill_leaves_no_half_edition(tmp_path: Path, monkeypatch: pytest.Monke
         atomic_write_bytes(path, data)
 
     with monkeypatch.context() as patched:
-        patched.setattr(publishing, "atomic_write_bytes", killed)
+        for module in (publishing, pointers):
+            patched.setattr(module, "atomic_write_bytes", killed)
         with pytest.raises(KeyboardInterrupt):
             publish_example(tmp_path / "killed")
-    if current_edition(tmp_path / "killed" / "editions"):
+    if read_pointer(tmp_path / "killed" / "editions"):
         pytest.fail("the pointer was there first")
     assert _files(publish_example(tmp_path / "killed")[1]) == undisturbed
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from tenuto.app.archive import Archive
-from tenuto.app.pointers import read_pointer
 from tenuto.app.stages.result import StageResult
 from tenuto.model.plan import Tier
 from tenuto.model.work import Outcome, Stage
+from tenuto.pointers import read_pointer
 
 _SHOWN_FAILURES = 10
 

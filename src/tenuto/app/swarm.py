@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tenuto.app.archive import Archive
-from tenuto.app.pointers import read_pointer
 from tenuto.formats.edition import find_place, read_edition, read_files
 from tenuto.model.edition import EditionSummary, PublishedPlace
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import RecordingId
+from tenuto.pointers import read_pointer
 from tenuto.swarm.get import Expected
 from tenuto.swarm.volume import SeedVolume
 

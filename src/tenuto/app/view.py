@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Self
 
 from tenuto.app.archive import Archive
-from tenuto.app.pointers import read_pointer
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import decide, policy
 from tenuto.app.stages.harvest import registered
@@ -22,6 +21,7 @@ from tenuto.model.plan import CurvePoint, PlanSummary
 from tenuto.model.rights import Cleared, Refusal
 from tenuto.model.source import SourceDescription
 from tenuto.model.work import Counts, Stage
+from tenuto.pointers import read_pointer
 
 EDITION_FILE, INDEX_FILE = "edition.json", "index.parquet"
 

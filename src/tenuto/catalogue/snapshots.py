@@ -7,20 +7,18 @@ from tenuto.fsync import atomic_write_bytes, fsync_directory, publish
 from tenuto.model.catalogue import SnapshotSummary
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import SnapshotId
+from tenuto.pointers import read_pointer, write_pointer
 
 
 def current(root: Path) -> SnapshotId | None:
     """The snapshot that the archive shows, or None before the first build."""
-    try:
-        return SnapshotId((root / "catalogue" / "current").read_text(encoding="ascii").strip())
-    except FileNotFoundError:
-        return None
+    found = read_pointer(root / "catalogue")
+    return SnapshotId(found) if found else None
 
 
 def make_current(root: Path, snapshot: SnapshotId) -> None:
     """Points to `snapshot`; all that it is made of is durable already."""
-    if current(root) != snapshot:
-        atomic_write_bytes(root / "catalogue" / "current", f"{snapshot}\n".encode("ascii"))
+    write_pointer(root / "catalogue", snapshot)
 
 
 def folder(root: Path, snapshot: SnapshotId) -> Path:

@@ -45,7 +45,6 @@ class Progress:
         self._style = ("bar" if stream.isatty() else "plain") if style == "auto" else style
         self._stream, self._clock = stream, clock
         self._phase: _Phase | None = None
-        self.faults: list[tuple[str, str]] = []
 
     def phase(self, name: str, *, items: int | None = None, total_bytes: int | None = None) -> None:
         self.close()
@@ -64,7 +63,6 @@ class Progress:
             self._show(phase, now, last=False)
 
     def fault(self, where: str, what: str) -> None:
-        self.faults.append((where, what))
         if self._phase is not None:
             self._phase.faults += 1
         if self._style == "json":

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
 
 from tenuto.formats.edition import EditionIndexWriter, write_edition, write_files
 from tenuto.formats.metadata import Target, sign_targets
@@ -22,12 +21,10 @@ from tenuto.model.errors import ConfigurationError, UsageError
 from tenuto.model.ids import EditionId, RecordingId, Sha256, SnapshotId
 from tenuto.model.ports import ObjectStore, Reporter
 from tenuto.model.rights import Cleared
+from tenuto.pointers import write_pointer
 from tenuto.publish.keys import SigningKeys
 from tenuto.publish.pack import DEFAULT_BANDS, Unpackable, pack
 from tenuto.publish.volume import Volume, build_volume
-
-CURRENT: Final = "current"
-"""Beside the editions: a text file with the id of the newest one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def publish(
     for version, root in keys.roots.items():
         atomic_write_bytes(building / "metadata" / f"{version}.root.json", root)
     _finish(building, directory)
-    atomic_write_bytes(directory.with_name(CURRENT), f"{edition}\n".encode())
+    write_pointer(directory.parent, edition)
     return summary
 
 
@@ -91,14 +88,6 @@ def edition_number(edition: EditionId) -> int:
     if match is None or not int(match[1]):
         raise UsageError(f"{edition!r} is no edition id", remedy="Editions are called e0001, e0002 …")
     return int(match[1])
-
-
-def current_edition(editions: Path) -> EditionId | None:
-    """The newest edition, or None before the first."""
-    try:
-        return EditionId((editions / CURRENT).read_text().strip())
-    except FileNotFoundError:
-        return None
 
 
 @dataclass(slots=True)

@@ -12,7 +12,6 @@ import msgspec
 
 from tenuto.app.archive import Archive
 from tenuto.app.decisions import note_policy
-from tenuto.app.pointers import read_pointer
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import policy
 from tenuto.app.stages.result import Fact, StageResult
@@ -26,6 +25,7 @@ from tenuto.model.ids import EditionId
 from tenuto.model.ports import CatalogueReader, Reporter
 from tenuto.model.rights import Cleared, Refusal
 from tenuto.model.work import Counts, Outcome, Stage, Status
+from tenuto.pointers import read_pointer
 from tenuto.publish.edition import Layout
 from tenuto.publish.edition import publish as publish_edition
 from tenuto.publish.keys import create_keys, load_keys
@@ -95,11 +95,10 @@ def publish(
     selection = Selection(archive, ledger, reader)
     layout, snapshot = _layout(archive), reader.summary().id
     content = hashlib.sha256(f"{snapshot}\n{layout}\n{selection.digest()}".encode()).hexdigest()
-    refused = sum(selection.refused.values())
-    entered = selection.cleared + refused
+    entered = selection.cleared + (refused := sum(selection.refused.values()))
     shown: dict[str, Fact] = {"cleared": selection.cleared, "refused": dict(selection.refused)}
     if dry_run:
-        return StageResult(Stage.PUBLISH, Counts(entered, selection.cleared, refused, 0), shown)
+        return StageResult(Stage.PUBLISH, Counts(entered, entered - refused, refused, 0), shown)
     note_policy(archive, ledger)
     draft = _draft(archive, content, on)
     if read_pointer(archive.editions) == draft.edition:
@@ -120,8 +119,8 @@ def publish(
         reporter=reporter,
     )
     ledger.record(Stage.PUBLISH, [Outcome(draft.edition, Status.DONE, summary.bytes)])
-    failed = entered - refused - summary.recordings
-    counts = Counts(entered, summary.recordings, refused, failed, summary.bytes)
+    done = summary.recordings
+    counts = Counts(entered, done, refused, entered - refused - done, summary.bytes)
     return StageResult(Stage.PUBLISH, counts, shown | _facts(summary))
 
 

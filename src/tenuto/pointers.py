@@ -16,5 +16,6 @@ def read_pointer(folder: Path) -> str | None:
 
 
 def write_pointer(folder: Path, current: str) -> None:
-    """Points to `current`; everything that it names is durable already."""
-    atomic_write_bytes(folder / NAME, f"{current}\n".encode("ascii"))
+    """Points to `current`; everything that it names is durable already. Rewrites nothing that is so."""
+    if read_pointer(folder) != current:
+        atomic_write_bytes(folder / NAME, f"{current}\n".encode("ascii"))
