@@ -271,3 +271,11 @@ def test_every_listed_pattern() -> None:
 def _listed() -> list[dict[str, str]]:
     with (SHARED_DATA / "debian_music_dev.csv").open(newline="") as table:
         return list(csv.DictReader(table))
+
+
+@pytest.mark.parametrize("pattern", ["a/" * 20_000 + "*", "*a" * 2_000 + "b"])
+def test_absurd_patterns_make_the_file_prose(pattern: str) -> None:
+    """dep5.md, clause 4: matching the first took minutes."""
+    header = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
+    with pytest.raises(dep5.NotMachineReadable, match="no source tree needs"):
+        dep5.parse(f"{header}\n\nFiles: {pattern}\nCopyright: x\nLicense: MIT\n")

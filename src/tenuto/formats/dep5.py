@@ -16,6 +16,9 @@ _FIELD: Final = re.compile(r"([!-9;-~]+):(.*)", re.DOTALL)
 _TOKEN: Final = re.compile(r"\\(.)|([*?])|([^\\*?]+|\\$)", re.DOTALL)
 _EXTENSION: Final = re.compile(r"\.[^./]*$")
 _INSTALL_ROOTS: Final = frozenset({"usr", "local", "share", "lib", "games", "opt", "var"})
+_LONGEST_PATTERN: Final = 1024
+_DEEPEST_PATTERN: Final = 32
+"""Characters and folders; matching costs their square, and no real file comes near."""
 _SPECIFIC_CHARACTERS: Final = 3
 """A wildcard name says which files it means when this many of its characters are letters or digits."""
 
@@ -262,6 +265,9 @@ def _add_field(fields: dict[str, str], line: str, number: int) -> str:
 
 def _stanza(paragraph: dict[str, str]) -> Stanza:
     patterns = tuple(Pattern(text.removeprefix("./")) for text in paragraph["files"].split())
+    for pattern in patterns:
+        if len(pattern.text) > _LONGEST_PATTERN or pattern.text.count("/") > _DEEPEST_PATTERN:
+            raise NotMachineReadable(f"a pattern that no source tree needs: {pattern.text[:40]}…")
     licence, body = _licence(paragraph)
     return Stanza(patterns, licence, _holder(paragraph), body)
 
