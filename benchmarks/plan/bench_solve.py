@@ -37,6 +37,8 @@ class Planned:
     coverage: float
     utility: float
     spent: int
+    gap: float | None = None
+    """To the upper bound, as the solver itself states it."""
 
 
 def write_candidates(path: Path, recordings: int) -> int:
@@ -68,7 +70,7 @@ def batches(path: Path) -> Iterator[CandidateBatch]:
 def tenuto(path: Path, budget: int) -> Planned:
     solution = solve(partial(batches, path), budget)
     total = solution.listens_total
-    return Planned(solution.listens_covered / total, solution.utility / total, solution.bytes)
+    return Planned(solution.listens_covered / total, solution.utility / total, solution.bytes, solution.gap)
 
 
 def whole_curve(path: Path) -> Planned:
@@ -112,10 +114,11 @@ def report(title: str, budget: int, runs: dict[str, Measured[Planned]]) -> None:
         [
             *(name, seconds(run.cpu), ratio(run.cpu, ours), megabytes(run.peak_bytes)),
             *(f"{run.result.coverage:.4%}", f"{run.result.utility:.6%}", f"{budget - run.result.spent:,}"),
+            "" if run.result.gap is None else f"{run.result.gap:.0e}",
         ]
         for name, run in runs.items()
     ]
-    columns = ("what", "processor s", "÷ Tenuto", "peak MB", "coverage", "utility", "bytes left")
+    columns = ("what", "processor s", "÷ Tenuto", "peak MB", "coverage", "utility", "bytes left", "gap")
     show(title, columns, rows)
 
 
