@@ -103,7 +103,9 @@ class HttpFetcher:
                 length += len(chunk)
                 if length > self._max_bytes:
                     raise NetworkError(
-                        f"the answer is longer than {self._max_bytes:,} bytes", where=str(answer.url)
+                        f"the answer is longer than {self._max_bytes:,} bytes",
+                        where=str(answer.url),
+                        remedy="No audio file is: the location is wrong; harvest the source again",
                     )
                 out.write(chunk)
         stated = answer.headers.get("Content-Length")
@@ -121,7 +123,11 @@ class HttpFetcher:
         if status in {429, 500, 502, 503, 504}:
             self._sleep(min(_retry_after(answer.headers.get("Retry-After", "")), _LONGEST_WAIT))
             raise _TryAgainError(f"the server answered {status}", where=uri, remedy="Run again later")
-        raise NetworkError(f"the server answered {status}", where=uri)
+        raise NetworkError(
+            f"the server answered {status}",
+            where=uri,
+            remedy="Look at the location in a browser, or run again later",
+        )
 
 
 def _range_start(answer: httpx2.Response) -> int | None:

@@ -157,7 +157,11 @@ def _from_file(path: Path) -> dict[str, Origin]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"not valid TOML: {error}", where=str(path)) from error
+        raise ConfigurationError(
+            f"not valid TOML: {error}",
+            where=str(path),
+            remedy="Mend the file; docs/configuration.md lists the keys",
+        ) from error
     flat: dict[str, Any] = {}
     for section, entries in document.items():
         flat |= (
@@ -177,4 +181,6 @@ def _settle(setting: Setting, value: object, origin: str) -> Origin:
     try:
         return Origin(setting.read(value), origin)
     except (ValueError, TenutoError) as error:
-        raise ConfigurationError(f"{setting.key} = {value!r}: {error}", where=origin) from error
+        raise ConfigurationError(
+            f"{setting.key} = {value!r}: {error}", where=origin, remedy=f"Its default is {setting.default!r}"
+        ) from error

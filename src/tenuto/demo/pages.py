@@ -44,5 +44,9 @@ def _open(client: httpx2.Client, path: str) -> Opened:
     headers = {"Range": "bytes=0-65535"} if path.endswith("/audio") else {}
     answer = client.get(path, headers=headers)
     if answer.status_code != (206 if headers else 200):
-        raise TenutoError(f"the page answered {answer.status_code}", where=path)
+        raise TenutoError(
+            f"the page answered {answer.status_code}",
+            where=path,
+            remedy="Look at it with `tenuto serve --archive DIR`",
+        )
     return Opened(path, answer.status_code, len(answer.content))
