@@ -90,3 +90,9 @@ def test_canonical_json_is_rfc_8785(record: dict[str, object]) -> None:
 def test_lone_surrogates_are_refused() -> None:
     with pytest.raises(UnicodeEncodeError):
         text.canonical({"a": "\udc82"})
+
+
+def test_a_mountain_of_accents_is_cut() -> None:
+    """Normalising it took more than a minute; UAX #15 allows 30 marks in a row."""
+    assert len(text.clean("a" + "\u0301\u0323" * 200_000)) <= 31
+    assert text.clean("e\u0301" * 40) == "é" * 40

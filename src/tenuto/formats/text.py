@@ -15,6 +15,9 @@ import rfc8785
 _JOINERS: Final = {"\u200c", "\u200d"}
 """Format characters that spell words in some scripts; every other one (bidi overrides, BOM …) only hides."""
 
+_MARKS_IN_A_ROW: Final = 30
+"""Combining marks; UAX #15 (Stream-Safe Text Format). Normalising takes time quadratic in their number."""
+
 _SJIS_LEADS: Final = range(0x81, 0x99)
 """Lead bytes of kana, punctuation and JIS level 1 kanji. Latin letters with accents are all above."""
 
@@ -23,11 +26,23 @@ def clean(text: str) -> str:
     """One line, NFC, no control or invisible format character, single spaces, lone surrogates as U+FFFD."""
     if not text:
         return text
+    if len(text) > _MARKS_IN_A_ROW and not text.isascii():
+        text = _stream_safe(text)
     plain = text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text))
     if plain and "  " not in text and text == text.strip():
         return text
     kept = "".join(_visible(char) for char in text)
     return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def _stream_safe(text: str) -> str:
+    """Without the combining marks that no script needs: those after the 30th in a row."""
+    kept, marks = [], 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _MARKS_IN_A_ROW:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _visible(char: str) -> str:
