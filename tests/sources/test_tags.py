@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tenuto.model.source import Identifier, Scheme
 from tenuto.sources.described import Described, describe, title_index
 from tenuto.sources.tags import READ_LIMIT, VALUE_LIMIT, Tags, read_tags
-from tests.sources.fixtures import write_tone
+from tests.sources.fixtures import set_tags, write_tone
 
 id3: Any = mutagen.id3  # mutagen has no types
 MBID = "6c3dac12-0000-429c-b689-0bf05d778b54"
@@ -113,3 +113,15 @@ def test_no_damage_stops_the_reader(sound: tuple[str, bytes], data: st.DataObjec
 @given(data=st.binary(max_size=300), name=st.sampled_from(["a.mp3", "a.ogg", "a.m4a", "a.ape", "a"]))
 def test_no_bytes_stop_the_reader(data: bytes, name: str) -> None:
     read_tags(io.BytesIO(data), name)
+
+
+def test_a_hundred_thousand_artists_are_cut_but_no_licence_is(tmp_path: Path) -> None:
+    """The last of many licences may be the one that refuses."""
+    path = write_tone(tmp_path / "a.flac")
+    licences = [f"CC-BY-4.0 {number}" for number in range(200)]
+    set_tags(
+        path, artist=[f"A{number}" for number in range(100_000)], license=[*licences, "all rights reserved"]
+    )
+    tags = _read(path)
+    assert len(tags.joined("artist")) < 1000
+    assert tags.values["license"] == [*licences, "all rights reserved"]

@@ -39,6 +39,12 @@ _FORMATS: Final = [
 READ_LIMIT: Final = 64 * 2**20
 """Bytes that reading one file's tags may read. Tags with more art than that are not read at all."""
 
+VALUES_LIMIT: Final = 100
+"""Of one tag, like its artists; a hostile file has a hundred thousand, and every page would show them."""
+
+_RIGHTS: Final = {"license", "copyright"}
+"""Never cut short: the last statement may be the one that refuses."""
+
 VALUE_LIMIT: Final = 4096
 """Characters of one tag value that are kept; lyrics and hostile values are cut."""
 
@@ -119,8 +125,9 @@ def _tags(
             continue
         text = mended.get((own, value), value)[:VALUE_LIMIT]
         tags.found.append([own, text.encode("utf-8", "replace").decode()])
-        if cleaned := clean(repair(text)):
-            tags.values.setdefault(name, []).append(cleaned)
+        values = tags.values.setdefault(name, [])
+        if (len(values) < VALUES_LIMIT or name in _RIGHTS) and (cleaned := clean(repair(text))):
+            values.append(cleaned)
     return tags
 
 
