@@ -4,8 +4,8 @@ import pytest
 
 from tenuto.model.catalogue import ListensBasis
 from tenuto.model.ports import CatalogueReader
-from tenuto.testing.archive_view import SimulatedCatalogue
 from tenuto.testing.catalogue import CatalogueReaderContract
+from tenuto.testing.simulated_catalogue import SimulatedCatalogue
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from tenuto.model.catalogue import ListensBasis, RecordingSummary
 from tenuto.model.plan import CurvePoint
-from tenuto.testing.archive_view import COUNT
+from tenuto.testing.simulated_catalogue import COUNT
 from tenuto.web.documents.statistics import thinned
 from tenuto.words import count, duration, percent, size
 from tests.web.conftest import CLEARED_RANK, DARK_RANK, EMPTY_RANK, simulated

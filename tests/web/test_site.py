@@ -9,12 +9,12 @@ from starlette.testclient import TestClient
 from tenuto.model.catalogue import ListensBasis, RecordingSummary
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import RecordingId
-from tenuto.testing.archive_view import (
+from tenuto.testing.archive_view import SimulatedArchiveView
+from tenuto.testing.simulated_catalogue import (
     COUNT,
     HOSTILE_RANK,
     MERGED_ID,
     SCRIPT_ADDRESS_RANK,
-    SimulatedArchiveView,
     SimulatedCatalogue,
 )
 from tenuto.web import create_app

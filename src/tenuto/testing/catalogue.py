@@ -2,7 +2,7 @@
 
 Subclass `CatalogueReaderContract` in a test module and give it a `catalogue` fixture with at least three
 recordings, one of them with an identifier. An in-memory reader for other tests is
-`tenuto.testing.archive_view.SimulatedCatalogue`.
+`tenuto.testing.simulated_catalogue.SimulatedCatalogue`.
 """
 
 from itertools import islice
