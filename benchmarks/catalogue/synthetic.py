@@ -7,8 +7,6 @@ import duckdb
 from tenuto.catalogue import Harvest
 from tenuto.model.ids import SourceName
 
-_SETTINGS = {"threads": "2", "memory_limit": "400MB", "enable_progress_bar": "false"}
-
 _ROWS = """
 SELECT 'synthetic' AS source, i AS ordinal, 'recording' AS entity, 'key-' || i AS key, '{}' AS raw,
     'Song ' || (i * 7919 % 500009) || ' of ' || (i % 9973) AS title,
@@ -35,7 +33,8 @@ def synthetic_harvest(folder: Path, rows: int) -> Harvest:
     """`rows` recordings on releases of ten; a third is counted, 2 % share an ISRC with another."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "synthetic.parquet"
-    with duckdb.connect(config=_SETTINGS) as connection:
+    with duckdb.connect(config={"threads": "2", "memory_limit": "400MB"}) as connection:
+        connection.execute("SET enable_progress_bar = false")  # it would go to stdout
         connection.execute(
             f"COPY ({_ROWS}) TO ? (FORMAT parquet, COMPRESSION zstd)", [rows, rows, rows, str(path)]
         )
