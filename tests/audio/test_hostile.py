@@ -3,7 +3,9 @@
 import struct
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
+import mutagen
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -135,6 +137,15 @@ def test_a_gigabyte_of_tags_is_not_read(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_hundred_thousand_tags_are_not_handed_to_ffmpeg(tmp_path: Path) -> None:
+    """They would cost it over a minute of processor time."""
+    path = tone(tmp_path / "a.flac")
+    tags: Any = mutagen.File(path)
+    tags.tags.extend((f"TAG{number}", "x") for number in range(100_000))
+    tags.save()
+    assert "tags before the audio" in unplayable(of(path))
 
 
 def test_endless_audio_is_stopped(tmp_path: Path) -> None:

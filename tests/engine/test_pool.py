@@ -18,6 +18,12 @@ def square(number: int) -> int:
     return number * number
 
 
+def spin(number: int) -> int:
+    while number == 2:
+        pass
+    return number
+
+
 def double(number: int) -> int:
     return 2 * number
 
@@ -70,3 +76,9 @@ def test_any_executor_will_do() -> None:
     """architecture.md: the standard Executor interface is the port."""
     found = dict(run_items(double, range(30), jobs=2, key=str, executor=ThreadPoolExecutor))
     assert found == {number: 2 * number for number in range(30)}
+
+
+def test_an_item_without_end_costs_itself_only() -> None:
+    results = dict(run_items(spin, range(4), jobs=1, key=str, cpu_seconds=1))
+    assert isinstance(results.pop(2), BadInputError)
+    assert results == {0: 0, 1: 1, 3: 3}

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tenuto.model.rights import Policy, Refusal
 from tenuto.model.source import Identifier, Scheme
+from tenuto.rights import clear
 from tenuto.sources.described import Described, describe, title_index
-from tenuto.sources.tags import READ_LIMIT, VALUE_LIMIT, Tags, read_tags
+from tenuto.sources.tags import READ_LIMIT, TOO_LONG, VALUE_LIMIT, Tags, read_tags
 from tests.sources.fixtures import set_tags, write_tone
 
 id3: Any = mutagen.id3  # mutagen has no types
@@ -113,6 +115,17 @@ def test_no_damage_stops_the_reader(sound: tuple[str, bytes], data: st.DataObjec
 @given(data=st.binary(max_size=300), name=st.sampled_from(["a.mp3", "a.ogg", "a.m4a", "a.ape", "a"]))
 def test_no_bytes_stop_the_reader(data: bytes, name: str) -> None:
     read_tags(io.BytesIO(data), name)
+
+
+def test_an_endless_rights_statement_counts_as_unknown(tmp_path: Path) -> None:
+    """What it says at its end may refuse, so its beginning must not clear."""
+    path = write_tone(tmp_path / "a.flac")
+    long = "CC-BY-4.0 " + "and so on " * VALUE_LIMIT + "all rights reserved"
+    set_tags(path, license=[long], copyright=[long])
+    found = _described(path).evidence
+    assert {each.statement for each in found} == {TOO_LONG}
+    verdict = clear("a", found, Policy(allow_noncommercial=True, allow_no_derivatives=True))
+    assert isinstance(verdict, Refusal)
 
 
 def test_a_hundred_thousand_artists_are_cut_but_no_licence_is(tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from tenuto.model.catalogue import ListensBasis, RecordingSummary
+from tenuto.model.ids import EditionId
 from tenuto.model.plan import CurvePoint
+from tenuto.testing.archive_view import SimulatedArchiveView
 from tenuto.testing.simulated_catalogue import COUNT
+from tenuto.web import create_app
 from tenuto.web.documents.statistics import thinned
 from tenuto.words import count, duration, percent, size
 from tests.web.conftest import CLEARED_RANK, DARK_RANK, EMPTY_RANK, simulated
@@ -95,6 +99,22 @@ def test_editions(client: TestClient) -> None:
             assert f"{count(volume['bytes'])} bytes" in page
     assert "sha256sum -c SHA256SUMS" in page
     assert "tenuto verify example-070-100-0001" in page
+
+
+def test_what_left_the_newest_edition_is_not_offered_by_older_ones(tmp_path: Path) -> None:
+    """Invariant 6: a withdrawal reaches the web."""
+    view = SimulatedArchiveView(tmp_path)
+    (newest, *_) = view.editions()
+    withdrawn = replace(newest.volumes[0], name="withdrawn-0001")
+    older = replace(newest, id=EditionId("e0001"), volumes=(*newest.volumes, withdrawn))
+    view.editions = lambda: (newest, older)  # type: ignore[method-assign]
+    client = TestClient(create_app(view))
+    page = client.get("/editions/e0001.json").json()["edition"]
+    assert [volume["name"] for volume in page["volumes"]] == [volume.name for volume in newest.volumes]
+    assert page["superseded"] == 1
+    assert "1 volume is not in the newest edition" in text_of(client, "/editions/e0001")
+    assert client.get("/editions/e0001/withdrawn-0001.torrent").status_code == 404
+    assert client.get(f"/editions/e0001/{newest.volumes[0].name}.torrent").status_code == 200
 
 
 def test_about(client: TestClient) -> None:

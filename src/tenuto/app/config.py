@@ -1,7 +1,6 @@
 """Settings and where each value came from: flag > environment > archive > user > default."""
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import platformdirs
 
 from tenuto.app.sizes import parse_size
+from tenuto.formats.toml import read_toml
 from tenuto.model.errors import ConfigurationError, TenutoError
 
 Value = str | int | bool | list[str]
@@ -153,10 +153,10 @@ def load(archive: Path | None, flags: Mapping[str, Value], environment: Mapping[
 
 def _from_file(path: Path) -> dict[str, Origin]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = read_toml(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise ConfigurationError(
             f"not valid TOML: {error}",
             where=str(path),

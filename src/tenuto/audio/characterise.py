@@ -9,7 +9,7 @@ from tenuto.audio import ogg
 from tenuto.audio.access import AccessCopy, AccessSpec, OpusWriter
 from tenuto.audio.art import front_cover
 from tenuto.audio.demux import Demuxed, Faults, captured_logs
-from tenuto.audio.limits import DEFAULT_LIMITS, Limits, header_length
+from tenuto.audio.limits import DEFAULT_LIMITS, Header, Limits, read_header
 from tenuto.audio.measure import Meter
 from tenuto.model.audio import Characterisation, Integrity, Loudness
 from tenuto.model.errors import BadInputError
@@ -37,7 +37,7 @@ def characterise(
     faults = Faults(path)
     try:
         walked = ogg.walk(path)
-        header = walked.header_bytes if walked else header_length(path)
+        header = Header(walked.header_bytes) if walked else read_header(path)
     except OSError as error:
         raise BadInputError(
             f"can't be read: {error.strerror}", where=str(path), remedy="Check the disk and the permissions"
@@ -48,8 +48,8 @@ def characterise(
         if access is not None and access_path is not None:
             writer = stack.enter_context(OpusWriter(access_path, access))
         meter = None
-        if header > limits.header_bytes:
-            faults.add(f"{header} bytes of tags and art before the audio")
+        if refused := limits.refuse(header):
+            faults.add(refused)
         else:
             meter = _decode(demuxed, writer)
         for fault in walked.faults if walked else ():

@@ -122,6 +122,7 @@ def open_session(scratch: Path, resources: Resources) -> Iterator[Session]:
     scratch.mkdir(parents=True)
     try:
         with duckdb.connect(scratch / "scratch.duckdb", config=_settings(scratch, resources)) as connection:
+            connection.execute("SET enable_progress_bar = false")  # it would go to stdout, which is for data
             session = Session(connection)
             session.script("macros", namespace=NAMESPACE.hex)
             yield session

@@ -1,10 +1,12 @@
 """Items through worker processes: a bounded window in flight, and a crash costs the culprit only."""
 
 import multiprocessing
+import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from itertools import islice
 from typing import Final, Generic, TypeVar
 
@@ -12,6 +14,9 @@ from tenuto.model.errors import BadInputError, TenutoError
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+CPU_SECONDS: Final = 900
+"""Processor time that one item may take: 12 hours of music with an access copy, with room to spare."""
 
 IN_FLIGHT_PER_JOB: Final = 2
 """Enough that no worker waits for the next item, few enough that little is lost."""
@@ -23,6 +28,14 @@ def process_pool(jobs: int) -> Executor:
     return ProcessPoolExecutor(jobs, context, initializer=_leave_interrupts_to_the_parent)
 
 
+def _timed(work: Callable[[T], R], cpu_seconds: int, item: T) -> R:
+    """In a worker: the kernel ends it (SIGXCPU) when one item takes more than its time."""
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(spent.ru_utime + spent.ru_stime) + cpu_seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    return work(item)
+
+
 def run_items(
     work: Callable[[T], R],
     items: Iterable[T],
@@ -31,6 +44,7 @@ def run_items(
     key: Callable[[T], str],
     executor: Callable[[int], Executor] = process_pool,
     stopped: Callable[[], bool] = lambda: False,
+    cpu_seconds: int = CPU_SECONDS,
 ) -> Iterator[tuple[T, R | TenutoError]]:
     """Yields each item with its result as it is completed, not in order.
 
@@ -40,9 +54,11 @@ def run_items(
     again one at a time, so that only the culprit fails. Closing the iterator (also by Ctrl-C in its
     consumer) cancels what hasn't begun and waits for what is in hand. Once `stopped` answers True nothing
     more is handed out, and what was handed out is still yielded. `executor` makes the workers: any
-    `concurrent.futures.Executor` will do.
+    `concurrent.futures.Executor` whose workers are processes will do. An item that takes more than
+    `cpu_seconds` of processor time costs its worker.
     """
     source = iter(items)
+    work = partial(_timed, work, cpu_seconds)
     while True:
         batch = _Pool[T, R](work, jobs, executor(jobs), stopped)
         try:
@@ -105,7 +121,7 @@ def _alone(
             return BadInputError(
                 "the worker process died on this item",
                 where=key(item),
-                remedy="The file may be hostile, or memory too small; the other items went on",
+                remedy="The file may be hostile, or memory or time too small; the other items went on",
             )
 
 

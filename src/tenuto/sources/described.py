@@ -7,7 +7,7 @@ from typing import Final
 
 from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Identifier, Scheme
-from tenuto.sources.tags import Tags
+from tenuto.sources.tags import TOO_LONG, Tags
 
 _URL: Final = re.compile(r"https?://[^\s<>\"')\]]+", re.IGNORECASE)
 _LICENCE_URL: Final = re.compile(
@@ -124,6 +124,8 @@ def _evidence(tags: Tags) -> tuple[Evidence, ...]:
     for value in tags.values.get("copyright", ()):
         if url := _LICENCE_URL.search(value):
             found.append(Evidence(EvidenceKind.TAG, _tidy(url[0]), "tag copyright", value))
+        elif value == TOO_LONG:
+            found.append(Evidence(EvidenceKind.TAG, TOO_LONG, "tag copyright", ""))
         elif _RESERVED.search(value):
             found.append(Evidence(EvidenceKind.TAG, "All rights reserved", "tag copyright", value))
     return tuple(dict.fromkeys(found))

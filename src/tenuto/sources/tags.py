@@ -48,6 +48,9 @@ _RIGHTS: Final = {"license", "copyright"}
 VALUE_LIMIT: Final = 4096
 """Characters of one tag value that are kept; lyrics and hostile values are cut."""
 
+TOO_LONG: Final = f"a statement of more than {VALUE_LIMIT} characters"
+"""Stands for a rights statement that isn't read: no licence is known by this name, so it can't clear."""
+
 _DURATION_LIMIT_S: Final = 7 * 24 * 3600
 """A header that declares more lies; the duration counts as unknown."""
 
@@ -123,7 +126,9 @@ def _tags(
     for name, own, value in pairs:
         if _is_picture(own):
             continue
-        text = mended.get((own, value), value)[:VALUE_LIMIT]
+        text = mended.get((own, value), value)
+        if len(text) > VALUE_LIMIT:
+            text = TOO_LONG if name in _RIGHTS else text[:VALUE_LIMIT]
         tags.found.append([own, text.encode("utf-8", "replace").decode()])
         values = tags.values.setdefault(name, [])
         if (len(values) < VALUES_LIMIT or name in _RIGHTS) and (cleaned := clean(repair(text))):

@@ -1,5 +1,6 @@
 """`/editions` and `/editions/<id>`: what is published, and how to check it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tenuto.model.edition import EditionSummary, VolumeSummary
@@ -38,6 +39,9 @@ class Edition:
     synthetic_listens: bool
     refused: dict[str, int]
     volumes: tuple[Volume, ...]
+    """Those that the newest edition holds too: what was withdrawn since is not offered again."""
+    superseded: int
+    """Volumes of this edition that are not offered any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class EditionDocument:
 
 def editions(view: ArchiveView) -> EditionsDocument:
     """All editions."""
-    return EditionsDocument("tenuto/editions/1", frame(view), tuple(_edition(e) for e in view.editions()))
+    return EditionsDocument("tenuto/editions/1", frame(view), _offered(view.editions()))
 
 
 def edition(view: ArchiveView, identifier: str) -> EditionDocument:
@@ -69,20 +73,36 @@ def edition(view: ArchiveView, identifier: str) -> EditionDocument:
     found = view.editions()
     for known in found:
         if known.id == identifier:
-            return EditionDocument("tenuto/edition/1", frame(view), _edition(known), known is found[0])
+            shown = next(each for each in _offered(found) if each.id == identifier)
+            return EditionDocument("tenuto/edition/1", frame(view), shown, known is found[0])
     raise not_found("This archive has published no edition of this name.")
 
 
 def has_volume(view: ArchiveView, edition_id: EditionId, name: str) -> bool:
-    """Whether that edition lists that volume: only then is its torrent asked for."""
-    volumes = (volume.name for e in view.editions() if e.id == edition_id for volume in e.volumes)
-    return name in volumes
+    """Whether that edition offers that volume: only then is its torrent asked for."""
+    return any(
+        each.id == edition_id and name in {volume.name for volume in each.volumes}
+        for each in _offered(view.editions())
+    )
 
 
-def _edition(of: EditionSummary) -> Edition:
-    volumes = tuple(_volume(of.id, volume) for volume in of.volumes)
+def _offered(found: Sequence[EditionSummary]) -> tuple[Edition, ...]:
+    """`found` newest first. A volume's name changes with its content, so equal names are equal volumes."""
+    newest = {volume.name for volume in found[0].volumes} if found else set()
+    return tuple(_edition(each, newest) for each in found)
+
+
+def _edition(of: EditionSummary, newest: set[str]) -> Edition:
+    volumes = tuple(_volume(of.id, volume) for volume in of.volumes if volume.name in newest)
     return Edition(
-        of.id, of.snapshot, of.recordings, of.bytes, of.synthetic_listens, dict(of.refused), volumes
+        id=of.id,
+        snapshot=of.snapshot,
+        recordings=of.recordings,
+        bytes=of.bytes,
+        synthetic_listens=of.synthetic_listens,
+        refused=dict(of.refused),
+        volumes=volumes,
+        superseded=len(of.volumes) - len(volumes),
     )
 
 
