@@ -94,8 +94,9 @@ def _settle(
         return Outcome(item.key, Status.FAILED, 0, str(result))
     found = result.characterisation
     if found.integrity is Integrity.UNPLAYABLE or result.path is None or result.digests is None:
-        faults = "; ".join(found.faults[:3]) or "nothing could be decoded"
-        return Outcome(item.key, Status.FAILED, 0, f"{found.integrity}: {faults} (kept in quarantine)")
+        faults = "; ".join(dict.fromkeys(found.faults[:3])) or "nothing could be decoded"
+        what = f"{item.location.uri}: {found.integrity}: {faults} (kept in quarantine)"
+        return Outcome(item.key, Status.FAILED, 0, what)
     holding = Holding(
         recording=item.choice.recording,
         tier=item.choice.tier,
