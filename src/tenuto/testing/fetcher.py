@@ -1,4 +1,8 @@
-"""What every `Fetcher` must do. An adapter's test subclasses `FetcherContract` and gives it the fixtures."""
+"""What every `Fetcher` must do.
+
+An adapter's test subclasses `FetcherContract` and gives it three fixtures: `fetcher`, the adapter; `there`, a
+location that holds `CONTENT`; `gone`, a location of the same kind that holds nothing.
+"""
 
 from pathlib import Path
 
@@ -14,21 +18,6 @@ CONTENT = bytes(range(256)) * 1000
 
 class FetcherContract:
     """The suite. Each test quotes the sentence of `ports.Fetcher` that it proves."""
-
-    @pytest.fixture
-    def fetcher(self) -> Fetcher:
-        """The adapter under test."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def there(self) -> Location:
-        """A location that holds `CONTENT`."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def gone(self) -> Location:
-        """A location of the same kind that holds nothing."""
-        raise NotImplementedError
 
     def test_the_bytes_arrive(self, fetcher: Fetcher, there: Location, tmp_path: Path) -> None:
         """Writes the bytes to `destination`; returns its length."""

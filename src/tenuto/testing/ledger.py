@@ -35,11 +35,6 @@ class MemoryLedger:
 class LedgerContract:
     """The suite. Each test quotes the sentence of `ports.Ledger` that it proves."""
 
-    @pytest.fixture
-    def ledger(self) -> Ledger:
-        """The adapter under test."""
-        raise NotImplementedError
-
     def test_an_empty_ledger_counts_nothing(self, ledger: Ledger) -> None:
         assert {ledger.counts(stage) for stage in Stage} == {Counts(0, 0, 0, 0)}
         assert ledger.status_of(Stage.ACQUIRE, []) == {}

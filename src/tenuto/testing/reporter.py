@@ -31,11 +31,6 @@ class Notes:
 class ReporterContract:
     """The suite: calls MUST NOT raise, whatever they are given and in whatever order."""
 
-    @pytest.fixture
-    def reporter(self) -> Reporter:
-        """The adapter under test."""
-        raise NotImplementedError
-
     def test_a_journey_is_taken(self, reporter: Reporter) -> None:
         reporter.phase("fetch", items=2, total_bytes=3_000)
         reporter.advance(done_bytes=1_000)

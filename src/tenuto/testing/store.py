@@ -63,11 +63,6 @@ class MemoryStore:
 class ObjectStoreContract:
     """The suite. Each test quotes the sentence of `ports.ObjectStore` that it proves."""
 
-    @pytest.fixture
-    def store(self, tmp_path: Path) -> ObjectStore:
-        """The adapter under test."""
-        raise NotImplementedError
-
     @staticmethod
     def _file(folder: Path, data: bytes) -> Path:
         folder.mkdir(exist_ok=True)
@@ -128,11 +123,6 @@ class ObjectStoreContract:
 
 class LocalPathsContract:
     """What every `LocalPaths` must do, for stores that are one. `local` has just been given `CONTENT`."""
-
-    @pytest.fixture
-    def local(self) -> LocalPaths:
-        """The adapter under test."""
-        raise NotImplementedError
 
     def test_the_path_leads_to_the_object(self, local: LocalPaths) -> None:
         """The object's file."""
