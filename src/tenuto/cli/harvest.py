@@ -1,9 +1,12 @@
 """`tenuto harvest folder|debian|table|again`."""
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 
 import click
 
+from tenuto.app.archive import Archive
 from tenuto.app.stages import harvest as stage
 from tenuto.cli.common import finish, open_with, showing, writing_options
 from tenuto.model.ports import Source
@@ -20,44 +23,38 @@ def command() -> None:
     """Rows from a source into the archive."""
 
 
+def _harvesting(make: Callable[..., Source]) -> Callable[..., None]:
+    """Gives a command the options that all sources have; `make` gives the source for its own words."""
+
+    @_name
+    @_priority
+    @_force
+    @writing_options
+    @wraps(make)
+    def run(root: Path | None, as_json: bool, progress_style: str, force: bool, **words: object) -> None:
+        archive = open_with(root)
+        source = make(archive, **words)
+        with archive.writing("tenuto harvest") as ledger, showing(progress_style) as progress:
+            result = stage.harvest(archive, ledger, source, progress, force=force)
+        finish(result, as_json=as_json)
+
+    return run
+
+
 @command.command("folder")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@_name
-@_priority
-@_force
-@writing_options
-def folder(
-    folder: Path,
-    name: str | None,
-    priority: int,
-    force: bool,
-    root: Path | None,
-    as_json: bool,
-    progress_style: str,
-) -> None:
+@_harvesting
+def folder(_: Archive, folder: Path, name: str | None, priority: int) -> Source:
     """Every audio file under FOLDER: tags, durations, rights.toml."""
-    source = stage.folder_source(folder, name, priority)
-    _harvest(source, force=force, root=root, as_json=as_json, style=progress_style)
+    return stage.folder_source(folder, name, priority)
 
 
 @command.command("debian")
 @click.argument("packages", nargs=-1, required=True)
-@_name
-@_priority
-@_force
-@writing_options
-def debian(
-    packages: tuple[str, ...],
-    name: str | None,
-    priority: int,
-    force: bool,
-    root: Path | None,
-    as_json: bool,
-    progress_style: str,
-) -> None:
+@_harvesting
+def debian(archive: Archive, packages: tuple[str, ...], name: str | None, priority: int) -> Source:
     """The audio in Debian PACKAGES, fetched from apt's configured mirrors without being root."""
-    source = stage.debian_source(open_with(root), packages, name, priority)
-    _harvest(source, force=force, root=root, as_json=as_json, style=progress_style)
+    return stage.debian_source(archive, packages, name, priority)
 
 
 @command.command("table")
@@ -67,23 +64,10 @@ def debian(
     type=click.Path(path_type=Path, exists=True),
     help="The folder of the table's files. Default: the mapping file's folder.",
 )
-@_name
-@_priority
-@_force
-@writing_options
-def table(
-    mapping: str,
-    data: Path | None,
-    name: str | None,
-    priority: int,
-    force: bool,
-    root: Path | None,
-    as_json: bool,
-    progress_style: str,
-) -> None:
+@_harvesting
+def table(_: Archive, mapping: str, data: Path | None, name: str | None, priority: int) -> Source:
     """A CSV, TSV, JSON Lines or Parquet table, read as MAPPING says (a file, or a shipped mapping's name)."""
-    source = stage.table_source(mapping, data, name, priority)
-    _harvest(source, force=force, root=root, as_json=as_json, style=progress_style)
+    return stage.table_source(mapping, data, name, priority)
 
 
 @command.command("again")
@@ -95,10 +79,3 @@ def again(force: bool, root: Path | None, as_json: bool, progress_style: str) ->
     with archive.writing("tenuto harvest again") as ledger, showing(progress_style) as progress:
         results = stage.again(archive, ledger, progress, force=force)
     finish(*results, as_json=as_json)
-
-
-def _harvest(source: Source, *, force: bool, root: Path | None, as_json: bool, style: str) -> None:
-    archive = open_with(root)
-    with archive.writing("tenuto harvest") as ledger, showing(style) as progress:
-        result = stage.harvest(archive, ledger, source, progress, force=force)
-    finish(result, as_json=as_json)
