@@ -38,4 +38,4 @@ def synthetic_harvest(folder: Path, rows: int) -> Harvest:
         connection.execute(
             f"COPY ({_ROWS}) TO ? (FORMAT parquet, COMPRESSION zstd)", [rows, rows, rows, str(path)]
         )
-    return Harvest(SourceName("synthetic"), 1, str(rows), "CC0-1.0", "nobody", path)
+    return Harvest(SourceName("synthetic"), 1, str(rows), "CC0-1.0", "nobody", (path,))

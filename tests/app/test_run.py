@@ -123,7 +123,7 @@ def test_odd_tags_are_read_and_found(undisturbed: Path, query: str, titles: list
 
 
 def test_no_repeated_title_is_lost(undisturbed: Path) -> None:
-    rows = read_rows(undisturbed / "harvest" / "music" / "rows.parquet")
+    rows = read_rows(undisturbed / "harvest" / "music" / "rows-00000.parquet")
     (repeated,) = [row for row in rows if row.key == "odd/repeated.flac"]
     assert all(title in repeated.raw for title in REPEATED)
 

@@ -38,7 +38,7 @@ def harvest(folder: Path, name: str, rows: Sequence[SourceRow], priority: int = 
     path = folder / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_rows(path, [replace(each, source=SourceName(name), ordinal=n) for n, each in enumerate(rows)])
-    return Harvest(SourceName(name), priority, str(len(rows)), "CC0-1.0", name, path)
+    return Harvest(SourceName(name), priority, str(len(rows)), "CC0-1.0", name, (path,))
 
 
 def built(root: Path, harvests: Sequence[Harvest], parent: SnapshotId | None = None) -> SnapshotId:

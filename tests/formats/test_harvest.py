@@ -1,4 +1,4 @@
-"""docs/formats/harvest.md, clauses on `rows.parquet`."""
+"""docs/formats/harvest.md, clauses on `rows-00000.parquet`."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -47,7 +47,7 @@ ROWS = st.builds(
 @given(rows=st.lists(ROWS, max_size=5))
 def test_what_is_written_is_read_back(rows: list[SourceRow], tmp_path: Path) -> None:
     """harvest.md, clause 1: one Parquet row a source row, in the source's order, nothing lost."""
-    path = tmp_path / "rows.parquet"
+    path = tmp_path / "rows-00000.parquet"
     assert harvest.write_rows(path, rows) == len(rows)
     assert list(harvest.read_rows(path)) == rows
 
@@ -67,7 +67,7 @@ def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
 
 def test_row_groups_bound_memory(tmp_path: Path) -> None:
     """harvest.md, clause 4: row groups of 32,768 rows."""
-    path = tmp_path / "rows.parquet"
+    path = tmp_path / "rows-00000.parquet"
     count = harvest.ROWS_PER_GROUP + 1
     harvest.write_rows(path, (_row(number) for number in range(count)))
     metadata = pq.read_metadata(path)
@@ -77,7 +77,7 @@ def test_row_groups_bound_memory(tmp_path: Path) -> None:
 
 def test_an_empty_harvest_is_a_valid_file(tmp_path: Path) -> None:
     """harvest.md, clause 1."""
-    path = tmp_path / "rows.parquet"
+    path = tmp_path / "rows-00000.parquet"
     harvest.write_rows(path, [])
     assert list(harvest.read_rows(path)) == []
     assert pq.read_schema(path).names == harvest.ROWS_SCHEMA.names

@@ -164,7 +164,7 @@ def test_7_each_source_row_leads_to_its_recording_or_a_reason_and_back(
     finished: tuple[Archive, Path], view: View
 ) -> None:
     folder = finished[0].harvest / "music"
-    rows = {row.ordinal: row for row in read_rows(folder / "rows.parquet")}
+    rows = {row.ordinal: row for row in read_rows(folder / "rows-00000.parquet")}
     lines = (folder / "rejects.jsonl").read_text(encoding="utf-8").splitlines()
     rejects = {reject.ordinal: reject for reject in map(read_reject, lines)}
     traced = Counter(ref.ordinal for detail in view.catalogue().ranked() for ref in detail.source_rows)

@@ -191,7 +191,7 @@ def test_hyperrogue_agrees_with_its_stanzas(tmp_path: Path) -> None:
     assert (result.counts.done, result.counts.failed) == (101, 0)
     rows = {
         f"/{row.key.removeprefix('hyperrogue-music/')}": row
-        for row in read_rows(result.folder / "rows.parquet")
+        for row in read_rows(result.folder / "rows-00000.parquet")
     }
     with (SHARED_DATA / "debian_music_dev.csv").open(newline="") as file:
         facts = [fact for fact in csv.DictReader(file) if fact["package"] == "hyperrogue-music"]

@@ -27,17 +27,21 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "music"
 
 
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_counts_add_up_and_are_recorded(root: Path, tmp_path: Path) -> None:
     """harvest.md, clauses 5 to 7."""
     notes = Notes()
     result = harvest(FolderSource(NAME, root), tmp_path / "h", notes)
     assert result.counts.add_up
     assert (result.counts.entered, result.counts.done, result.counts.failed) == (3, 2, 1)
-    assert len(list(read_rows(result.folder / "rows.parquet"))) == 2
+    assert len(list(read_rows(result.folder / "rows-00000.parquet"))) == 2
     (line,) = (result.folder / "rejects.jsonl").read_text().splitlines()
     assert read_reject(line).where == "empty.ogg"
     members = json.loads((result.folder / "harvest.json").read_bytes())
-    assert members["rows_sha256"] == hashlib.sha256((result.folder / "rows.parquet").read_bytes()).hexdigest()
+    assert members["segments"][0]["sha256"] == _sha256(result.folder / "rows-00000.parquet")
     assert (members["entered"], members["done"], members["failed"]) == (3, 2, 1)
     assert notes.items == 3
     assert len(notes.faults) == 1
@@ -46,11 +50,11 @@ def test_counts_add_up_and_are_recorded(root: Path, tmp_path: Path) -> None:
 def test_a_rerun_does_nothing_twice(root: Path, tmp_path: Path) -> None:
     """harvest.md, clause 9."""
     first = harvest(FolderSource(NAME, root), tmp_path / "h", Notes())
-    stamp = (first.folder / "rows.parquet").stat().st_mtime_ns
+    stamp = (first.folder / "rows-00000.parquet").stat().st_mtime_ns
     again = harvest(FolderSource(NAME, root), tmp_path / "h", Notes())
     assert "unchanged" in again.skipped
     assert (again.counts.entered, again.counts.skipped) == (3, 3)
-    assert (first.folder / "rows.parquet").stat().st_mtime_ns == stamp
+    assert (first.folder / "rows-00000.parquet").stat().st_mtime_ns == stamp
     forced = harvest(FolderSource(NAME, root), tmp_path / "h", Notes(), force=True)
     assert forced.counts.done == 2
 
@@ -114,7 +118,7 @@ def test_a_full_disk_leaves_the_last_harvest(
 def test_equal_sources_give_equal_bytes(root: Path, tmp_path: Path) -> None:
     one = harvest(FolderSource(NAME, root), tmp_path / "1", Notes()).folder
     two = harvest(FolderSource(NAME, root), tmp_path / "2", Notes()).folder
-    for name in ("rows.parquet", "rejects.jsonl", "harvest.json"):
+    for name in ("rows-00000.parquet", "rejects.jsonl", "harvest.json"):
         assert (one / name).read_bytes() == (two / name).read_bytes()
 
 

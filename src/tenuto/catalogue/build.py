@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from tenuto.catalogue.parts import append_parts, file_sha256, view_table
+from tenuto.catalogue.parts import append_parts, digest_of_files, view_table
 from tenuto.catalogue.rank import finish
 from tenuto.catalogue.session import Resources, Session, open_session
 from tenuto.catalogue.snapshots import load, make_current
@@ -21,24 +21,29 @@ from tenuto.model.ports import Reporter
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """One source's rows, and the terms they stand under. `rows` is a `rows.parquet` (harvest.md)."""
+    """One source's rows, and the terms they stand under. `rows` are the segments of harvest.md, in order."""
 
     name: SourceName
     priority: int
     version: str
     licence: str
     attribution: str
-    rows: Path
+    rows: tuple[Path, ...]
+    keys_are_recordings: bool = True
 
 
 def find_harvests(folder: Path) -> tuple[Harvest, ...]:
     """Every finished harvest in the subfolders of `folder`, by priority, then name."""
     found = []
     for record_path in sorted(folder.glob("*/harvest.json")):
-        about = read_record(record_path.read_bytes(), str(record_path)).description
-        rows = record_path.with_name("rows.parquet")
+        record = read_record(record_path.read_bytes(), str(record_path))
+        about = record.description
+        rows = tuple(record_path.with_name(segment.name) for segment in record.segments)
         found.append(
-            Harvest(about.name, about.priority, about.version, about.licence, about.attribution, rows)
+            Harvest(
+                *(about.name, about.priority, about.version, about.licence, about.attribution, rows),
+                keys_are_recordings=about.keys_are_recordings,
+            )
         )
     return tuple(sorted(found, key=lambda harvest: (harvest.priority, harvest.name)))
 
@@ -81,8 +86,8 @@ def _describe(harvests: Sequence[Harvest]) -> tuple[SnapshotSource, ...]:
             each.version,
             each.licence,
             each.attribution,
-            pq.read_metadata(each.rows).num_rows,
-            file_sha256(each.rows),
+            sum(pq.read_metadata(path).num_rows for path in each.rows),
+            digest_of_files(each.rows),
         )
         for each in sorted(harvests, key=lambda harvest: (harvest.priority, harvest.name))
     )
@@ -108,7 +113,7 @@ def _build_core(  # noqa: PLR0917 -- one call, its arguments named alike
     """Writes the parts of every core table; popularity is still to come."""
     with open_session(root / "catalogue" / "scratch", resources) as session:
         reporter.phase("merge", items=sum(source.rows for source in sources))
-        session.view("harvested", [harvest.rows for harvest in harvests])
+        session.view("harvested", [path for harvest in harvests for path in harvest.rows])
         session.load("sources", "source VARCHAR, priority INTEGER", [(s.name, s.priority) for s in sources])
         _merge(session)
         reporter.advance(sum(source.rows for source in sources))

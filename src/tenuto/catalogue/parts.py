@@ -1,6 +1,7 @@
 """Core tables on disk: immutable parts that snapshots share (docs/formats/snapshot.md)."""
 
-from hashlib import file_digest
+from collections.abc import Sequence
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,6 +17,11 @@ def file_sha256(path: Path) -> Sha256:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return Sha256(file_digest(file, "sha256").hexdigest())
+
+
+def digest_of_files(paths: Sequence[Path]) -> Sha256:
+    """SHA-256 of the files' SHA-256 in hexadecimal, one a line: names a harvest's rows."""
+    return Sha256(sha256("".join(f"{file_sha256(path)}\n" for path in paths).encode()).hexdigest())
 
 
 def table_folder(root: Path, table: Table) -> Path:

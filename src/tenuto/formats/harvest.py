@@ -1,4 +1,4 @@
-"""A harvest: `rows.parquet`, `rejects.jsonl` and `harvest.json` of one source (docs/formats/harvest.md)."""
+"""A harvest: `rows-*.parquet`, `rejects.jsonl` and `harvest.json` of one source (docs/formats/harvest.md)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -17,14 +17,21 @@ from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import (
     Access,
     Entity,
+    Features,
     Identifier,
     Listens,
     Location,
+    Mode,
     RejectedRow,
     Scheme,
     SourceDescription,
     SourceRow,
 )
+
+FORMAT: Final = 2
+
+ROWS_PER_SEGMENT: Final = 1_048_576
+"""Rows of each segment but the last: what a harvest that was cut short reads again at most."""
 
 ROWS_PER_GROUP: Final = 32_768
 """Bounds the memory of writer and reader, whatever the number of rows."""
@@ -48,6 +55,7 @@ ROWS_SCHEMA: Final = pa.schema(
         pa.field("raw", pa.string(), nullable=False),
         pa.field("title", pa.string(), nullable=False),
         pa.field("artist", pa.string(), nullable=False),
+        pa.field("artist_key", pa.string()),
         pa.field("release", pa.string(), nullable=False),
         pa.field("release_key", pa.string()),
         pa.field("release_artist", pa.string(), nullable=False),
@@ -61,25 +69,42 @@ ROWS_SCHEMA: Final = pa.schema(
         pa.field("listens_count", pa.float64()),
         pa.field("listens_unit", pa.string()),
         pa.field("listens_window", pa.string()),
+        pa.field("listens_listener", pa.string()),
+        pa.field("listens_listeners", pa.int64()),
+        pa.field("listens_squares", pa.float64()),
         pa.field("evidence", _EVIDENCE, nullable=False),
         pa.field("location_uri", pa.string()),
         pa.field("location_access", pa.string()),
         pa.field("location_length", pa.int64()),
         pa.field("location_sha256", pa.string()),
         pa.field("location_media_type", pa.string()),
+        pa.field("location_sha1", pa.string()),
+        pa.field("location_md5", pa.string()),
+        pa.field("features_explicit", pa.bool_()),
+        pa.field("features_key", pa.int8()),
+        pa.field("features_mode", pa.string()),
+        pa.field("features_tempo", pa.float32()),
     ]
 )
 """One row a `SourceRow`. `listens_*` and `location_*` are null together when the row has none."""
 
 _PLAIN: Final = (
-    *("source", "ordinal", "entity", "key", "raw", "title", "artist", "release", "release_key"),
+    *("source", "ordinal", "entity", "key", "raw", "title", "artist", "artist_key"),
+    *("release", "release_key"),
     *("release_artist", "disc_number", "track_number", "year", "duration_ms", "genre", "label"),
 )
 """Columns that hold a field of the row as it is."""
 
+_PARTS: Final = {
+    "listens": ("count", "unit", "window", "listener", "listeners", "squares"),
+    "location": ("uri", "access", "length", "sha256", "media_type", "sha1", "md5"),
+    "features": ("explicit", "key", "mode", "tempo"),
+}
+"""Fields of the row that are spread over columns of their own."""
+
 
 def write_rows(path: Path, rows: Iterable[SourceRow]) -> int:
-    """Streams `rows` into a Parquet file; returns their number. Equal rows give equal bytes."""
+    """Streams `rows` into one segment; returns their number. Equal rows give equal bytes."""
     written = 0
     stream = iter(rows)
     with pq.ParquetWriter(
@@ -139,14 +164,13 @@ def _table(rows: list[SourceRow]) -> pa.Table:
         [{"scheme": each.scheme, "value": each.value} for each in row.identifiers] for row in rows
     ]
     columns["evidence"] = [[_evidence_struct(each) for each in row.evidence] for row in rows]
-    for name in ("count", "unit", "window"):
-        columns[f"listens_{name}"] = [_part(row.listens, name) for row in rows]
-    for name in ("uri", "access", "length", "sha256", "media_type"):
-        columns[f"location_{name}"] = [_part(row.location, name) for row in rows]
+    for whole, names in _PARTS.items():
+        for name in names:
+            columns[f"{whole}_{name}"] = [_part(getattr(row, whole), name) for row in rows]
     return pa.table({name: columns[name] for name in ROWS_SCHEMA.names}, schema=ROWS_SCHEMA)
 
 
-def _part(whole: Listens | Location | None, name: str) -> object:
+def _part(whole: Listens | Location | Features | None, name: str) -> object:
     return None if whole is None else getattr(whole, name)
 
 
@@ -168,37 +192,50 @@ def _row(cells: dict[str, Any]) -> SourceRow:
         listens=_listens(cells),
         evidence=_evidence(cells["evidence"]),
         location=_location(cells),
+        features=_features(cells),
     )
 
 
 def _listens(cells: dict[str, Any]) -> Listens | None:
     if cells["listens_count"] is None:
         return None
-    return Listens(cells["listens_count"], cells["listens_unit"], cells["listens_window"])
+    return Listens(*(cells[f"listens_{name}"] for name in _PARTS["listens"]))
 
 
 def _location(cells: dict[str, Any]) -> Location | None:
     if cells["location_uri"] is None:
         return None
-    return Location(
-        cells["location_uri"],
-        Access(cells["location_access"]),
-        cells["location_length"],
-        cells["location_sha256"],
-        cells["location_media_type"],
-    )
+    uri, access, *rest = (cells[f"location_{name}"] for name in _PARTS["location"])
+    return Location(uri, Access(access), *rest)
+
+
+def _features(cells: dict[str, Any]) -> Features | None:
+    explicit, key, mode, tempo = (cells[f"features_{name}"] for name in _PARTS["features"])
+    if (explicit, key, mode, tempo) == (None, None, None, None):
+        return None
+    return Features(explicit, key, None if mode is None else Mode(mode), tempo)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One Parquet file of a harvest's rows."""
+
+    name: str
+    rows: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class HarvestRecord:
-    """What `harvest.json` says: whose rows these are, how many, and their digest."""
+    """What `harvest.json` says: whose rows these are, how many, and in which files."""
 
     description: SourceDescription
     done: int
     failed: int
-    rows_sha256: str
+    segments: tuple[Segment, ...]
+    """In the order of the rows."""
     writer: str = f"pyarrow {pa.__version__}"
-    format: int = 1
+    format: int = FORMAT
 
     @property
     def entered(self) -> int:
@@ -211,7 +248,7 @@ def write_record(record: HarvestRecord) -> bytes:
 
 
 def read_record(data: bytes, where: str) -> HarvestRecord:
-    """`ConfigurationError` when it isn't one of format 1 whose counts add up."""
+    """`ConfigurationError` when it isn't one of this format whose counts add up."""
     remedy = "Harvest this source again with --force"
     try:
         members = msgspec.json.decode(data, type=dict[str, Any])
@@ -219,7 +256,8 @@ def read_record(data: bytes, where: str) -> HarvestRecord:
         record = msgspec.convert(members, HarvestRecord)
     except (msgspec.MsgspecError, KeyError) as error:
         raise ConfigurationError(f"not a harvest record ({error})", where=where, remedy=remedy) from error
-    if record.format != 1 or entered != record.entered:
+    counted = record.done == sum(segment.rows for segment in record.segments)
+    if record.format != FORMAT or entered != record.entered or not counted:
         raise ConfigurationError("an unknown format, or counts don't add up", where=where, remedy=remedy)
     return record
 

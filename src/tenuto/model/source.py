@@ -11,15 +11,21 @@ class Entity(StrEnum):
     """What one source row speaks of."""
 
     RECORDING = "recording"
+    """A recording, or a recording's place on a release: rows of one key describe one recording."""
     RELEASE = "release"
+    ARTIST = "artist"
     LISTENS = "listens"
 
 
 class Scheme(StrEnum):
-    """Identifier schemes that name one recording; equal values merge rows exactly."""
+    """Identifier schemes. A value names what its row speaks of: in a release's row, the release."""
 
     ISRC = "isrc"
+    """Of recordings."""
     MBID = "mbid"
+    """Of recordings, releases and artists."""
+    BARCODE = "barcode"
+    """Of releases: UPC-A, EAN-8 or EAN-13 (GS1), 8, 12 or 13 digits with a right check digit."""
 
 
 class Access(StrEnum):
@@ -33,7 +39,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """An ISRC (ISO 3901, 12 characters, upper case, no hyphens) or an MBID (lower-case UUID)."""
+    """An ISRC (ISO 3901, 12 characters, upper case, no hyphens), an MBID (lower-case UUID), or a barcode."""
 
     scheme: Scheme
     value: str
@@ -52,6 +58,10 @@ class Location:
     length: int | None = None
     sha256: Sha256 | None = None
     media_type: str | None = None
+    sha1: str | None = None
+    """As the other side states it, lower-case hexadecimal; checked where there is no SHA-256."""
+    md5: str | None = None
+    """As `sha1`. Finds damage, not malice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,32 @@ class Listens:
     count: float
     unit: str = "plays"
     window: str = ""
+    listener: str = ""
+    """Whose listens these are, where one row counts one listener's; the catalogue caps each listener."""
+    listeners: int | None = None
+    """By how many listeners, where the source's adapter summed (and capped) over them."""
+    squares: float | None = None
+    """The sum over listeners of the square of each one's count: the sampling variance of `count` as a
+    compound Poisson sum. None: each listen stands for itself, and the variance is `count`."""
+
+
+class Mode(StrEnum):
+    """Of a musical key."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a source says of a recording's sound and words. None: not said."""
+
+    explicit: bool | None = None
+    key: int | None = None
+    """Pitch class of the tonic, 0 = C to 11 = B."""
+    mode: Mode | None = None
+    tempo: float | None = None
+    """Beats a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +117,9 @@ class SourceRow:
     raw: str
     title: str = ""
     artist: str = ""
+    """The credit as printed."""
+    artist_key: SourceKey | None = None
+    """The source's key of the artist credited first."""
     release: str = ""
     release_key: SourceKey | None = None
     release_artist: str = ""
@@ -89,11 +128,13 @@ class SourceRow:
     year: int | None = None
     duration_ms: int | None = None
     genre: str = ""
+    """The source's genres, the most fitting first, separated by `; `."""
     label: str = ""
     identifiers: tuple[Identifier, ...] = ()
     listens: Listens | None = None
     evidence: tuple[Evidence, ...] = ()
     location: Location | None = None
+    features: Features | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +156,7 @@ class SourceDescription:
 
     name: SourceName
     kind: str
-    """The adapter: `folder`, `debian` or `table`."""
+    """The adapter, as `tenuto.sources.registry` knows it."""
     priority: int
     """Lower wins where sources disagree, and names merged recordings."""
     version: str
@@ -124,3 +165,6 @@ class SourceDescription:
     attribution: str = ""
     settings: dict[str, str | list[str]] = field(default_factory=dict)
     """What is needed to open the same source again; machine-dependent paths are allowed here."""
+    keys_are_recordings: bool = True
+    """Whether different keys are different recordings to this source (MusicBrainz), so that it takes the
+    operator or another source's word to merge them; or name files or tracks, several of which may be one."""

@@ -1,4 +1,4 @@
-"""From a source to `rows.parquet`, `rejects.jsonl` and `harvest.json` (docs/formats/harvest.md)."""
+"""From a source to `rows-*.parquet`, `rejects.jsonl` and `harvest.json` (docs/formats/harvest.md)."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tenuto.model.ports import Reporter, Source
 from tenuto.model.source import RejectedRow, SourceDescription, SourceRow
 from tenuto.model.work import Counts
 
-ROWS: Final = "rows.parquet"
+ROWS: Final = "rows-00000.parquet"
 REJECTS: Final = "rejects.jsonl"
 HARVEST: Final = "harvest.json"
 
@@ -58,7 +58,9 @@ def harvest(source: Source, directory: Path, reporter: Reporter, *, force: bool 
         with rejects.open("w", encoding="utf-8", newline="\n") as faults:
             sorter = _Sorter(source.rows(reporter), faults, reporter)
             done = files.write_rows(rows, sorter)
-        record = files.HarvestRecord(description, done, sorter.failed, _sha256(rows))
+        record = files.HarvestRecord(
+            description, done, sorter.failed, (files.Segment(ROWS, done, _sha256(rows)),)
+        )
         if before is not None:
             _reopen(folder / HARVEST, before)
     atomic_write_bytes(folder / HARVEST, files.write_record(record))
