@@ -34,12 +34,16 @@ class Source(Protocol):
     `rows` MUST yield in a stable order, with ordinals 0, 1, 2 … over rows and rejects together,
     MUST stream (memory independent of the number of rows), and MUST turn an unreadable row
     into a `RejectedRow` instead of raising. It raises `TenutoError` only when nothing can be read.
+
+    `rows(start=n)` MUST yield exactly what `rows()` yields from ordinal `n` on: so a harvest that was cut
+    short goes on. It SHOULD cost less than reading what lies before (seek, skip pages, leave tags unread);
+    an adapter that can't may simply skip. Nothing is yielded where `n` is behind the last row.
     """
 
     def describe(self) -> SourceDescription:
         """Who the source is. Cheap: reads no audio."""
 
-    def rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]: ...
+    def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[SourceRow | RejectedRow]: ...
 
 
 class Fetcher(Protocol):

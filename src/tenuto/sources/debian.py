@@ -3,6 +3,7 @@
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, cast
@@ -69,7 +70,10 @@ class DebianSource:
         }
         return SourceDescription(self._name, "debian", self._priority, ", ".join(versions), settings=settings)
 
-    def rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
+    def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[SourceRow | RejectedRow]:
+        return islice(self._rows(reporter), start, None)
+
+    def _rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
         at_hand = self._prepared(reporter)
         ordinal = 0
         for package in self._packages:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from tenuto.formats.text import percent_path
@@ -39,7 +40,10 @@ class FolderSource:
         version = f"sha256:{digest.hexdigest()}"
         return SourceDescription(self._name, "folder", self._priority, version, settings=settings)
 
-    def rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
+    def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[SourceRow | RejectedRow]:
+        return islice(self._rows(reporter), start, None)
+
+    def _rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
         rights = RightsFiles(self._root, reporter)
         ordinal = 0
         for entry in walk(self._root):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 
 from blake3 import blake3
@@ -52,7 +53,10 @@ class TableSource:
             settings,
         )
 
-    def rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
+    def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[SourceRow | RejectedRow]:
+        return islice(self._rows(reporter), start, None)
+
+    def _rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
         ordinal = 0
         for table in self._mapping.tables:
             joined = _Joined(self._base, table.join, table.encoding, reporter) if table.join else None

@@ -26,9 +26,9 @@ class Silence:
     def fault(self, where: str, what: str) -> None: ...
 
 
-def everything(source: Source) -> list[SourceRow | RejectedRow]:
-    """All rows and rejects, in order."""
-    return list(source.rows(Silence()))
+def everything(source: Source, start: int = 0) -> list[SourceRow | RejectedRow]:
+    """All rows and rejects from ordinal `start` on, in order."""
+    return list(source.rows(Silence(), start=start))
 
 
 class SourceContract:
@@ -55,6 +55,14 @@ class SourceContract:
         assert everything(source()) == everything(source())
         adapter = source()
         assert everything(adapter) == everything(adapter)
+
+    def test_rows_can_be_read_from_any_ordinal_on(self, source: Opener) -> None:
+        """What a harvest that was cut short goes on with, in this process or in a new one."""
+        items = everything(source())
+        for start in sorted({0, 1, len(items) // 2, len(items) - 1, len(items), len(items) + 1}):
+            assert everything(source(), start) == items[start:]
+        adapter = source()
+        assert [everything(adapter, start) for start in (len(items), 0)] == [[], items]
 
     def test_rows_stream(self, source: Opener) -> None:
         """The first row comes without the rest having been asked for."""
