@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tenuto.model.ids import ArtistId, RecordingId, ReleaseId, SnapshotId, SourceKey, SourceName
+from tenuto.model.plan import Tier
 from tenuto.model.rights import Evidence
 from tenuto.model.source import Identifier, Listens, Location
 
@@ -117,3 +118,44 @@ class Statistics:
     by_licence: tuple[tuple[str, int], ...]
     """(statement as found, recordings), most frequent first, at most 50; "" = no evidence."""
     by_source: tuple[tuple[SourceName, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What a search is narrowed to; a field that is None narrows nothing. Case doesn't matter."""
+
+    years: tuple[int, int] | None = None
+    """First and last release year, both included."""
+    genre: str | None = None
+    licence: str | None = None
+    source: str | None = None
+    tier: Tier | None = None
+
+
+NO_FACETS = Facets()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Recordings that have every word as a prefix, most heard first; then those that have corrected words."""
+
+    recordings: tuple[RecordingSummary, ...]
+    corrections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Words that were taken for typing errors, and what was looked for in their place."""
+    unsearched: int = 0
+    """Least heard recordings that were not looked at, so that more may be found there. 0: nothing is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """How the hits of a search divide, each by descending count. Values are as the catalogue has them."""
+
+    hits: int
+    """The recordings counted: the most heard of all hits."""
+    complete: bool
+    """Whether these are all hits."""
+    years: tuple[tuple[int, int], ...]
+    genres: tuple[tuple[str, int], ...]
+    licences: tuple[tuple[str, int], ...]
+    sources: tuple[tuple[str, int], ...]
+    tiers: tuple[tuple[Tier, int], ...]

@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from tenuto.model.audio import Characterisation
-from tenuto.model.catalogue import RecordingDetail, RecordingSummary, SnapshotSummary, Statistics
+from tenuto.model.catalogue import (
+    NO_FACETS,
+    FacetCounts,
+    Facets,
+    RecordingDetail,
+    RecordingSummary,
+    SearchResult,
+    SnapshotSummary,
+    Statistics,
+)
 from tenuto.model.edition import EditionSummary, PublishedPlace
 from tenuto.model.ids import EditionId, RecordingId, Sha256
 from tenuto.model.objects import Holding, ObjectDigests
@@ -115,6 +124,30 @@ class CatalogueReader(Protocol):
 
     def ranked(self, *, start: int = 0) -> Iterator[RecordingDetail]:
         """All recordings from rank `start` on, streamed."""
+
+
+class SearchIndex(Protocol):
+    """Finds a snapshot's recordings by words, as they are typed. Called from several threads at once.
+
+    Every word of a query is a prefix of a word of title, artist or release, after folding case,
+    diacritics and scripts. Hits come in rank order; where they are few, hits with corrected words follow.
+    """
+
+    recordings: int
+    """Of the snapshot."""
+    indexed: int
+    """The most heard of them, which the index holds: ranks below this number."""
+
+    def find(
+        self, query: str, *, facets: Facets = NO_FACETS, limit: int = 20, offset: int = 0
+    ) -> SearchResult:
+        """Hits from the `offset`-th on. A blank query finds all; one of signs only finds nothing."""
+
+    def counts(self, query: str, *, facets: Facets = NO_FACETS) -> FacetCounts:
+        """How the most heard hits divide (without corrected words); bounded, whatever is asked."""
+
+    def page(self, start: int, limit: int) -> Sequence[RecordingSummary]:
+        """Recordings from rank `start` on, without gaps, as far as they are indexed."""
 
 
 class ArchiveView(Protocol):
