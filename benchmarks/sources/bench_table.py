@@ -15,7 +15,7 @@ import duckdb
 from benchmarks.report import Measured, megabytes, race, ratio, seconds, show, size_option
 from tenuto.formats.mapping import parse
 from tenuto.model.ids import SourceName
-from tenuto.sources.harvest import ROWS, harvest
+from tenuto.sources.harvest import harvest
 from tenuto.sources.table import TableSource
 from tenuto.testing.source import Silence
 
@@ -85,7 +85,7 @@ def tenuto(folder: Path) -> int:
     source = TableSource(SourceName("bench"), parse(_MAPPING, "mapping"), folder)
     result = harvest(source, folder / "harvests", Silence(), force=True)
     assert result.counts.failed == 0
-    return (result.folder / ROWS).stat().st_size
+    return sum(segment.stat().st_size for segment in result.segments)
 
 
 def reader(folder: Path) -> int:

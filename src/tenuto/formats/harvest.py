@@ -7,131 +7,112 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import rfc8785
 
+from tenuto.formats.harvest_columns import ROWS_SCHEMA, batch_of, evidence_of, rows_of
 from tenuto.model.errors import ConfigurationError
-from tenuto.model.ids import SourceName
-from tenuto.model.rights import Evidence, EvidenceKind
-from tenuto.model.source import (
-    Access,
-    Entity,
-    Features,
-    Identifier,
-    Listens,
-    Location,
-    Mode,
-    RejectedRow,
-    Scheme,
-    SourceDescription,
-    SourceRow,
-)
+from tenuto.model.rights import Evidence
+from tenuto.model.source import Entity, RejectedRow, SourceDescription, SourceRow
 
 FORMAT: Final = 2
 
-ROWS_PER_SEGMENT: Final = 1_048_576
+ROWS_PER_SEGMENT: Final = 262_144
 """Rows of each segment but the last: what a harvest that was cut short reads again at most."""
 
 ROWS_PER_GROUP: Final = 32_768
-"""Bounds the memory of writer and reader, whatever the number of rows."""
+RAW_PER_GROUP: Final = 64 * 2**20
+"""Bytes of `raw`. The two bound the memory of writer and reader, whatever the rows' number and length."""
+
+_ROWS_PER_BLOCK: Final = 512
 
 _MEMORY: Final = 10_000
 """Different evidence that is remembered while reading."""
 
-_IDENTIFIERS = pa.list_(pa.struct([("scheme", pa.string()), ("value", pa.string())]))
-_EVIDENCE = pa.list_(
-    pa.struct(
-        [("kind", pa.string()), ("statement", pa.string()), ("origin", pa.string()), ("holder", pa.string())]
-    )
-)
 
-ROWS_SCHEMA: Final = pa.schema(
-    [
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("ordinal", pa.int64(), nullable=False),
-        pa.field("entity", pa.string(), nullable=False),
-        pa.field("key", pa.string(), nullable=False),
-        pa.field("raw", pa.string(), nullable=False),
-        pa.field("title", pa.string(), nullable=False),
-        pa.field("artist", pa.string(), nullable=False),
-        pa.field("artist_key", pa.string()),
-        pa.field("release", pa.string(), nullable=False),
-        pa.field("release_key", pa.string()),
-        pa.field("release_artist", pa.string(), nullable=False),
-        pa.field("disc_number", pa.int32()),
-        pa.field("track_number", pa.int32()),
-        pa.field("year", pa.int32()),
-        pa.field("duration_ms", pa.int64()),
-        pa.field("genre", pa.string(), nullable=False),
-        pa.field("label", pa.string(), nullable=False),
-        pa.field("identifiers", _IDENTIFIERS, nullable=False),
-        pa.field("listens_count", pa.float64()),
-        pa.field("listens_unit", pa.string()),
-        pa.field("listens_window", pa.string()),
-        pa.field("listens_listener", pa.string()),
-        pa.field("listens_listeners", pa.int64()),
-        pa.field("listens_squares", pa.float64()),
-        pa.field("evidence", _EVIDENCE, nullable=False),
-        pa.field("location_uri", pa.string()),
-        pa.field("location_access", pa.string()),
-        pa.field("location_length", pa.int64()),
-        pa.field("location_sha256", pa.string()),
-        pa.field("location_media_type", pa.string()),
-        pa.field("location_sha1", pa.string()),
-        pa.field("location_md5", pa.string()),
-        pa.field("features_explicit", pa.bool_()),
-        pa.field("features_key", pa.int8()),
-        pa.field("features_mode", pa.string()),
-        pa.field("features_tempo", pa.float32()),
-    ]
-)
-"""One row a `SourceRow`. `listens_*` and `location_*` are null together when the row has none."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of a source's items, rows and rejects: whatever ordinal isn't in one is in the other."""
 
-_PLAIN: Final = (
-    *("source", "ordinal", "entity", "key", "raw", "title", "artist", "artist_key"),
-    *("release", "release_key"),
-    *("release_artist", "disc_number", "track_number", "year", "duration_ms", "genre", "label"),
-)
-"""Columns that hold a field of the row as it is."""
+    rows: pa.RecordBatch
+    """Of `ROWS_SCHEMA`, ordinals ascending."""
+    rejects: tuple[RejectedRow, ...] = ()
 
-_PARTS: Final = {
-    "listens": ("count", "unit", "window", "listener", "listeners", "squares"),
-    "location": ("uri", "access", "length", "sha256", "media_type", "sha1", "md5"),
-    "features": ("explicit", "key", "mode", "tempo"),
-}
-"""Fields of the row that are spread over columns of their own."""
+    @property
+    def items(self) -> int:
+        return len(self.rows) + len(self.rejects)
+
+    def cut(self, rows: int) -> "tuple[Block, Block | None]":
+        """Its first `rows` rows with the rejects before the next one, and what is left."""
+        if rows >= len(self.rows):
+            return self, None
+        following = self.rows.column("ordinal")[rows].as_py()
+        before = tuple(each for each in self.rejects if each.ordinal < following)
+        return Block(self.rows[:rows], before), Block(self.rows[rows:], self.rejects[len(before) :])
+
+
+def blocks_of(items: Iterable[SourceRow | RejectedRow]) -> Iterator[Block]:
+    """A source's items by the hundreds, streamed."""
+    stream = iter(items)
+    while some := list(islice(stream, _ROWS_PER_BLOCK)):
+        rows = [item for item in some if isinstance(item, SourceRow)]
+        yield Block(batch_of(rows), tuple(item for item in some if isinstance(item, RejectedRow)))
+
+
+def items_of(block: Block) -> Iterator[SourceRow | RejectedRow]:
+    """The block's items by ordinal."""
+    rejects = list(reversed(block.rejects))
+    for row in rows_of(block.rows):
+        while rejects and rejects[-1].ordinal < row.ordinal:
+            yield rejects.pop()
+        yield row
+    yield from reversed(rejects)
 
 
 def write_rows(path: Path, rows: Iterable[SourceRow]) -> int:
-    """Streams `rows` into one segment; returns their number. Equal rows give equal bytes."""
+    """Streams `rows` into one segment; returns their number."""
+    return write_batches(path, (block.rows for block in blocks_of(rows)))
+
+
+def write_batches(path: Path, batches: Iterable[pa.RecordBatch]) -> int:
+    """Streams rows into one segment; returns their number. Equal rows give equal bytes."""
     written = 0
-    stream = iter(rows)
     with pq.ParquetWriter(
         path, ROWS_SCHEMA, version="2.6", data_page_version="2.0", compression="zstd", compression_level=3,
         store_schema=False,
     ) as writer:  # fmt: skip
-        while chunks := [_table(each) for each in _batches(islice(stream, ROWS_PER_GROUP))]:
-            group = pa.concat_tables(chunks)
-            writer.write_table(group.combine_chunks(), row_group_size=ROWS_PER_GROUP)
+        for group in _groups(batches):
+            writer.write_table(group, row_group_size=ROWS_PER_GROUP)
             written += len(group)
     return written
 
 
-def _batches(rows: Iterator[SourceRow]) -> Iterator[list[SourceRow]]:
-    """Small enough that rows are still in the processor's cache when their columns are made."""
-    while batch := list(islice(rows, 2048)):
-        yield batch
+def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Cut by the rows alone, however they came in batches: else equal rows would give other bytes."""
+    group: list[pa.RecordBatch] = []
+    rows, raw = ROWS_PER_GROUP, RAW_PER_GROUP
+    for whole in batches:
+        batch = whole
+        while len(batch):
+            lengths = np.cumsum(pc.binary_length(batch.column("raw")))
+            fitting = min(rows, int(np.searchsorted(lengths, raw)) + 1, len(batch))
+            group.append(batch[:fitting])
+            rows, raw, batch = rows - fitting, raw - int(lengths[fitting - 1]), batch[fitting:]
+            if rows == 0 or raw <= 0:
+                yield pa.Table.from_batches(group).combine_chunks()
+                group, rows, raw = [], ROWS_PER_GROUP, RAW_PER_GROUP
+    if group:
+        yield pa.Table.from_batches(group).combine_chunks()
 
 
 def read_rows(path: Path) -> Iterator[SourceRow]:
-    """The rows of a harvest, in their order, streamed."""
+    """The rows of one segment, in their order, streamed."""
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=ROWS_PER_GROUP // 4):
-            columns = batch.to_pydict()
-            names = list(columns)
-            for values in zip(*columns.values(), strict=True):
-                yield _row(dict(zip(names, values, strict=True)))
+            yield from rows_of(batch)
 
 
 def read_recordings_evidence(path: Path) -> Iterator[tuple[Evidence, ...]]:
@@ -147,73 +128,8 @@ def read_recordings_evidence(path: Path) -> Iterator[tuple[Evidence, ...]]:
                 if entity == Entity.RECORDING:
                     key = tuple((each["kind"], each["statement"]) for each in found)
                     if key not in seen and len(seen) < _MEMORY:
-                        seen[key] = _evidence(found)
-                    yield seen.get(key) or _evidence(found)
-
-
-def _evidence(structs: list[dict[str, str]]) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(EvidenceKind(each["kind"]), each["statement"], each["origin"], each["holder"])
-        for each in structs
-    )
-
-
-def _table(rows: list[SourceRow]) -> pa.Table:
-    columns: dict[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in _PLAIN}
-    columns["identifiers"] = [
-        [{"scheme": each.scheme, "value": each.value} for each in row.identifiers] for row in rows
-    ]
-    columns["evidence"] = [[_evidence_struct(each) for each in row.evidence] for row in rows]
-    for whole, names in _PARTS.items():
-        for name in names:
-            columns[f"{whole}_{name}"] = [_part(getattr(row, whole), name) for row in rows]
-    return pa.table({name: columns[name] for name in ROWS_SCHEMA.names}, schema=ROWS_SCHEMA)
-
-
-def _part(whole: Listens | Location | Features | None, name: str) -> object:
-    return None if whole is None else getattr(whole, name)
-
-
-def _evidence_struct(evidence: Evidence) -> dict[str, str]:
-    return {
-        "kind": evidence.kind,
-        "statement": evidence.statement,
-        "origin": evidence.origin,
-        "holder": evidence.holder,
-    }
-
-
-def _row(cells: dict[str, Any]) -> SourceRow:
-    plain = {name: cells[name] for name in _PLAIN}
-    plain |= {"source": SourceName(cells["source"]), "entity": Entity(cells["entity"])}
-    return SourceRow(
-        **plain,
-        identifiers=tuple(Identifier(Scheme(each["scheme"]), each["value"]) for each in cells["identifiers"]),
-        listens=_listens(cells),
-        evidence=_evidence(cells["evidence"]),
-        location=_location(cells),
-        features=_features(cells),
-    )
-
-
-def _listens(cells: dict[str, Any]) -> Listens | None:
-    if cells["listens_count"] is None:
-        return None
-    return Listens(*(cells[f"listens_{name}"] for name in _PARTS["listens"]))
-
-
-def _location(cells: dict[str, Any]) -> Location | None:
-    if cells["location_uri"] is None:
-        return None
-    uri, access, *rest = (cells[f"location_{name}"] for name in _PARTS["location"])
-    return Location(uri, Access(access), *rest)
-
-
-def _features(cells: dict[str, Any]) -> Features | None:
-    explicit, key, mode, tempo = (cells[f"features_{name}"] for name in _PARTS["features"])
-    if (explicit, key, mode, tempo) == (None, None, None, None):
-        return None
-    return Features(explicit, key, None if mode is None else Mode(mode), tempo)
+                        seen[key] = evidence_of(found)
+                    yield seen.get(key) or evidence_of(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +158,26 @@ class HarvestRecord:
         return self.done + self.failed
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What `progress.json` says of a harvest under way: how far it is durable."""
+
+    description: SourceDescription
+    maker: str
+    """Tenuto and the Parquet writer, by version: others don't go on with it."""
+    segments: tuple[Segment, ...] = ()
+    failed: int = 0
+    rejects_length: int = 0
+    """Bytes of `rejects.jsonl` that belong to the finished segments; what is behind them is written again."""
+    finished: bool = False
+    """No row is missing: only the files' places are."""
+
+    @property
+    def entered(self) -> int:
+        """Items behind us, hence the next item's ordinal."""
+        return sum(segment.rows for segment in self.segments) + self.failed
+
+
 def write_record(record: HarvestRecord) -> bytes:
     """Canonical JSON."""
     return rfc8785.dumps(asdict(record) | {"entered": record.entered})
@@ -254,12 +190,25 @@ def read_record(data: bytes, where: str) -> HarvestRecord:
         members = msgspec.json.decode(data, type=dict[str, Any])
         entered = members.pop("entered")
         record = msgspec.convert(members, HarvestRecord)
-    except (msgspec.MsgspecError, KeyError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError) as error:
         raise ConfigurationError(f"not a harvest record ({error})", where=where, remedy=remedy) from error
     counted = record.done == sum(segment.rows for segment in record.segments)
     if record.format != FORMAT or entered != record.entered or not counted:
         raise ConfigurationError("an unknown format, or counts don't add up", where=where, remedy=remedy)
     return record
+
+
+def write_progress(progress: Progress) -> bytes:
+    """Canonical JSON."""
+    return rfc8785.dumps(asdict(progress))
+
+
+def read_progress(data: bytes) -> Progress | None:
+    """None when it can't be read: what it spoke of is harvested again."""
+    try:
+        return msgspec.json.decode(data, type=Progress)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def write_reject(reject: RejectedRow) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from tenuto.app.archive import Archive
@@ -18,7 +19,7 @@ from tenuto.model.work import Counts, Outcome, Stage, Status
 from tenuto.rights import clear
 from tenuto.sources.debian import DebianSource
 from tenuto.sources.folder import FolderSource
-from tenuto.sources.harvest import HARVEST, ROWS, load_description
+from tenuto.sources.harvest import HARVEST, load_description
 from tenuto.sources.harvest import harvest as harvest_source
 from tenuto.sources.registry import open_source
 from tenuto.sources.table import TableSource, load_mapping
@@ -98,16 +99,16 @@ def harvest(
     name = result.description.name
     facts: dict[str, Fact] = {"source": name, "note": result.skipped or "read"}
     if not result.skipped:
-        rows = result.folder / ROWS
-        ledger.record(Stage.HARVEST, [Outcome(name, Status.DONE, rows.stat().st_size)])
-        facts |= _rights(rows, policy(archive.config))
+        length = sum(segment.stat().st_size for segment in result.segments)
+        ledger.record(Stage.HARVEST, [Outcome(name, Status.DONE, length)])
+        facts |= _rights(result.segments, policy(archive.config))
     return StageResult(Stage.HARVEST, result.counts, facts)
 
 
-def _rights(rows: Path, rules: Policy) -> dict[str, Fact]:
+def _rights(segments: Sequence[Path], rules: Policy) -> dict[str, Fact]:
     """How the recording rows would be decided, each by itself; nothing where all rows speak of listens."""
     cleared, refused = 0, Counter[str]()
-    for evidence in read_recordings_evidence(rows):
+    for evidence in chain.from_iterable(map(read_recordings_evidence, segments)):
         verdict = clear(None, evidence, rules)
         if isinstance(verdict, Refusal):
             refused[verdict.reason] += 1
