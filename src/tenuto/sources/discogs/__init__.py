@@ -1,0 +1,5 @@
+"""Discogs' monthly data dumps (docs/sources/discogs.md)."""
+
+from tenuto.sources.discogs.source import DiscogsSource
+
+__all__ = ["DiscogsSource"]
