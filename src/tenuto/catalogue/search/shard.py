@@ -1,0 +1,129 @@
+"""One shard: which of its recordings match, and their lines. Safe to share between threads."""
+
+import sqlite3
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from tenuto.catalogue.search.facets import DECADE, GENRE, LICENCE, SOURCE, YEAR, folded
+from tenuto.model.catalogue import Facets, ListensBasis, Popularity, RecordingSummary
+from tenuto.model.ids import RecordingId
+
+_FIRST_FETCH, _LARGEST_FETCH = 64, 8_192
+_OPTIONS: Final = ("PRAGMA cache_size = -256", "PRAGMA mmap_size = 2147418112")
+"""Files are read through the system's page cache, which threads share; a cache for each would be a copy."""
+
+_LINES: Final = (
+    "SELECT rank, id, title, artist, release, year, duration_ms, listens, basis, popularity FROM recordings "
+)
+_BASES: Final = {basis.value: basis for basis in ListensBasis}
+_SIGNS: Final = "SELECT sign FROM facets WHERE kind = ? AND folded = ?"
+_YEAR_SIGNS: Final = f"""
+SELECT sign FROM facets WHERE kind = '{DECADE}' AND CAST(value AS INTEGER) BETWEEN ?3 AND ?4
+UNION ALL
+SELECT sign FROM facets WHERE kind = '{YEAR}' AND CAST(value AS INTEGER) BETWEEN ?1 AND ?2
+    AND NOT CAST(value AS INTEGER) BETWEEN ?3 * 10 AND ?4 * 10 + 9
+"""  # noqa: S608  constants of our own
+
+
+class Shard:
+    """The recordings of `ranks`, in a file that never changes."""
+
+    def __init__(self, path: Path, ranks: range) -> None:
+        self.ranks = ranks
+        self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._idle: deque[sqlite3.Connection] = deque()
+
+    def match(self, words: Sequence[Sequence[str]], facets: Facets) -> str | None:
+        """A query of the index: of each word, one of its alternatives as a prefix; and the facets.
+
+        Empty where all is wanted; None where no recording of the shard has a wanted facet value.
+        """
+        parts = [[f'"{word}"*' for word in alternatives] for alternatives in words]
+        with self._connection() as connection:
+            for kind, value in ((GENRE, facets.genre), (LICENCE, facets.licence), (SOURCE, facets.source)):
+                if value is not None:
+                    parts.append(_quoted(connection.execute(_SIGNS, [kind, folded(value)])))
+            if facets.years is not None:
+                parts.append(_quoted(connection.execute(_YEAR_SIGNS, _year_bounds(*facets.years))))
+        return " AND ".join(f"({' OR '.join(part)})" for part in parts) if all(parts) else None
+
+    def hits(self, match: str) -> Iterator[list[int]]:
+        """Ranks that match, ascending, a few at first. The index is read only as far as this is."""
+        if not match:
+            yield from (
+                list(self.ranks[at : at + _LARGEST_FETCH]) for at in range(0, len(self.ranks), _LARGEST_FETCH)
+            )
+            return
+        with self._connection() as connection:
+            cursor = connection.execute(
+                "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid", [match]
+            )
+            size = _FIRST_FETCH
+            while rows := cursor.fetchmany(size):
+                yield [rank for (rank,) in rows]
+                size = min(size * 2, _LARGEST_FETCH)
+
+    def lines(self, ranks: Sequence[int]) -> list[RecordingSummary]:
+        """Of these ranks, in ascending order."""
+        marks = ",".join("?" * len(ranks))
+        return self._summaries(f"WHERE rank IN ({marks}) ORDER BY rank", ranks)
+
+    def page(self, start: int, stop: int) -> list[RecordingSummary]:
+        """Of the ranks from `start` up to before `stop`."""
+        return self._summaries("WHERE rank >= ? AND rank < ? ORDER BY rank", (start, stop))
+
+    def facets_of(self, ranks: Sequence[int]) -> Counter[tuple[str, str]]:
+        """How many of the recordings have which value: by kind and value as the catalogue has it."""
+        marks = ",".join("?" * len(ranks))
+        counted: Counter[tuple[str, str]] = Counter()
+        with self._connection() as connection:
+            signs: Counter[str] = Counter()
+            query = f"SELECT year, signs FROM recordings WHERE rank IN ({marks})"  # noqa: S608  marks only
+            for year, own in connection.execute(query, ranks):
+                signs.update(own)
+                if year is not None:
+                    counted[YEAR, str(year)] += 1
+            marks = ",".join("?" * len(signs))
+            query = f"SELECT kind, value, sign FROM facets WHERE sign IN ({marks})"  # noqa: S608  marks only
+            for kind, value, sign in connection.execute(query, list(signs)):
+                counted[kind, value] += signs[sign]
+        return counted
+
+    def _summaries(self, where: str, parameters: Sequence[int]) -> list[RecordingSummary]:
+        with self._connection() as connection:
+            return [_summary(row) for row in connection.execute(_LINES + where, parameters)]
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """One that no other thread uses. As many stay open as were ever used at the same time."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+            for option in _OPTIONS:
+                connection.execute(option)
+        try:
+            yield connection
+        finally:
+            self._idle.append(connection)
+
+
+def _quoted(rows: Iterator[tuple[str]]) -> list[str]:
+    return [f'"{sign}"' for (sign,) in rows]
+
+
+def _year_bounds(low: int, high: int) -> tuple[int, int, int, int]:
+    """First and last year, first and last whole decade."""
+    return low, high, -(-low // 10), (high + 1) // 10 - 1
+
+
+def _summary(row: tuple[Any, ...]) -> RecordingSummary:
+    rank, identity, title, artist, release, year, duration_ms, listens, basis, popularity = row
+    place = Popularity(rank, listens, _BASES[basis], popularity)
+    return RecordingSummary(
+        RecordingId(str(UUID(bytes=identity))), title, artist, release, year, duration_ms, place
+    )
