@@ -279,7 +279,7 @@ def test_a_killed_process_loses_no_finished_segment(tmp_path: Path) -> None:
     assert run.returncode == -signal.SIGKILL
     source = Numbers()
     result = _harvest(source, tmp_path / "h")
-    assert source.started == [6]
+    assert source.started == [12]
     assert _contents(result.folder) == _contents(_harvest(Numbers(), tmp_path / "whole").folder)
 
 

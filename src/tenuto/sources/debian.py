@@ -68,7 +68,10 @@ class DebianSource:
             "packages": self._packages,
             "cache": str(self._cache.resolve()),
         }
-        return SourceDescription(self._name, "debian", self._priority, ", ".join(versions), settings=settings)
+        version = ", ".join(versions)
+        return SourceDescription(
+            self._name, "debian", self._priority, version, settings=settings, keys_are_recordings=False
+        )
 
     def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[SourceRow | RejectedRow]:
         return islice(self._rows(reporter), start, None)

@@ -4,8 +4,8 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from tenuto.formats.text import percent_path
 from tenuto.model.errors import ConfigurationError, NotFoundError
@@ -38,30 +38,44 @@ class FolderSource:
         for entry in walk(self._root):
             digest.update(b"%s\0%d\0%d\n" % (entry.path, entry.status.st_size, entry.status.st_mtime_ns))
         version = f"sha256:{digest.hexdigest()}"
-        return SourceDescription(self._name, "folder", self._priority, version, settings=settings)
+        return SourceDescription(
+            self._name, "folder", self._priority, version, settings=settings, keys_are_recordings=False
+        )
 
     def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[SourceRow | RejectedRow]:
-        return islice(self._rows(reporter), start, None)
-
-    def _rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
         rights = RightsFiles(self._root, reporter)
         ordinal = 0
         for entry in walk(self._root):
-            row = self._row(entry, ordinal, rights)
-            if row is not None:
-                yield row
-                ordinal += 1
+            found = self._found(entry)
+            if found is None:
+                continue
+            if ordinal >= start:
+                yield self._row(entry, ordinal, found, rights)
+            ordinal += 1
 
-    def _row(self, entry: Entry, ordinal: int, rights: RightsFiles) -> SourceRow | RejectedRow | None:
+    def _found(self, entry: Entry) -> tuple[str, str] | None:
+        """(media type, ""), or ("", why it is rejected); None for what nobody takes for audio."""
         if entry.fault:
-            return self._rejected(entry, ordinal, f"{entry.fault}; mend its permissions and harvest again")
+            return "", f"{entry.fault}; mend its permissions and harvest again"
         if reason := _unusable(entry):
-            return self._rejected(entry, ordinal, reason) if self._was_meant(entry) else None
+            return ("", reason) if self._was_meant(entry) else None
         try:
-            return self._audio(entry, ordinal, rights)
+            with self._open(entry) as file:
+                kind = media_type(entry.name, file.read(MAGIC_LENGTH))
         except OSError as error:
-            reason = f"can't be read ({error.strerror}); mend its permissions and harvest again"
-            return self._rejected(entry, ordinal, reason)
+            return "", _unreadable(error)
+        return (kind, "") if kind else None
+
+    def _row(
+        self, entry: Entry, ordinal: int, found: tuple[str, str], rights: RightsFiles
+    ) -> SourceRow | RejectedRow:
+        kind, fault = found
+        try:
+            if not fault:
+                return self._audio(entry, ordinal, kind, rights)
+        except OSError as error:
+            fault = _unreadable(error)
+        return RejectedRow(self._name, ordinal, percent_path(entry.path), fault)
 
     def _was_meant(self, entry: Entry) -> bool:
         """Whether the operator would expect audio there: an audio name, or a link to a folder."""
@@ -69,16 +83,11 @@ class FolderSource:
         to_folder = link and os.path.isdir(self._root + b"/" + entry.path)  # noqa: PTH112  pathlib can't hold any bytes
         return to_folder or extension(entry.name) in MEDIA_TYPES
 
-    def _rejected(self, entry: Entry, ordinal: int, what: str) -> RejectedRow:
-        return RejectedRow(self._name, ordinal, percent_path(entry.path), what)
+    def _open(self, entry: Entry) -> BinaryIO:
+        return os.fdopen(os.open(self._root + b"/" + entry.path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
 
-    def _audio(self, entry: Entry, ordinal: int, rights: RightsFiles) -> SourceRow | None:
-        descriptor = os.open(self._root + b"/" + entry.path, os.O_RDONLY | os.O_NOFOLLOW)
-        with os.fdopen(descriptor, "rb") as file:
-            kind = media_type(entry.name, file.read(MAGIC_LENGTH))
-            if kind is None:
-                return None
-            file.seek(0)
+    def _audio(self, entry: Entry, ordinal: int, kind: str, rights: RightsFiles) -> SourceRow:
+        with self._open(entry) as file:
             tags = read_tags(file, entry.name)
         path, length = percent_path(entry.path), entry.status.st_size
         stated = rights.evidence_for(entry.path)
@@ -104,6 +113,10 @@ def _unusable(entry: Entry) -> str:
     if not stat.S_ISREG(mode):
         return "not a regular file"
     return "" if entry.status.st_size else "the file is empty (0 bytes); replace it from its origin"
+
+
+def _unreadable(error: OSError) -> str:
+    return f"can't be read ({error.strerror}); mend its permissions and harvest again"
 
 
 def _text(root: bytes) -> str:
