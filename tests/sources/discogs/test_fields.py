@@ -22,7 +22,8 @@ from tests.sources.discogs.samples import artists, release
     ],
 )
 def test_credits_are_as_printed(credited: tuple[tuple[str, ...], ...], printed: str) -> None:
-    assert fields.credit(fromstring(release(1, by=artists(*credited))).find("artists")) == printed
+    element = fromstring(release(1, by=artists(*credited)))
+    assert fields.credit(fields.grouped(element, "artists", "artist")) == printed
 
 
 @pytest.mark.parametrize(

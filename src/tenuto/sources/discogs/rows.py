@@ -50,7 +50,7 @@ def release_rows(
 
 
 def _release_row(source: SourceName, release: Element, ordinal: int) -> SourceRow:
-    artists = release.find("artists")
+    artists = fields.grouped(release, "artists", "artist")
     return SourceRow(
         source,
         ordinal,
@@ -103,7 +103,7 @@ class _Track:
     place: int
     """From 1, over all tracks."""
     title: str
-    artists: Element | None
+    artists: list[Element]
     disc: int | None
     number: int | None
     duration_ms: int | None
@@ -119,10 +119,10 @@ def _tracks(release: Element) -> Iterator[_Track]:
             position = ""
         seen.add(position)
         title = fields.text(element, "title")
-        artists = element.find("artists")
+        artists = fields.grouped(element, "artists", "artist")
         if index is not None:
             title = f"{fields.text(index, 'title')}: {title}"
-            artists = artists if artists is not None else index.find("artists")
+            artists = artists or fields.grouped(index, "artists", "artist")
         disc, number_there = places.of(position)
         duration = fields.duration_ms(fields.text(element, "duration"))
         yield _Track(
@@ -132,8 +132,8 @@ def _tracks(release: Element) -> Iterator[_Track]:
 
 def _leaves(release: Element) -> Iterator[tuple[Element | None, Element]]:
     """(index, track). A position is what tells a track from a heading or an index."""
-    for track in release.iterfind("tracklist/track"):
-        parts = track.findall("sub_tracks/track")
+    for track in fields.grouped(release, "tracklist", "track"):
+        parts = fields.grouped(track, "sub_tracks", "track")
         if track.findtext("position") or (track.findtext("duration") and not parts):
             yield None, track
         else:
@@ -142,12 +142,12 @@ def _leaves(release: Element) -> Iterator[tuple[Element | None, Element]]:
 
 
 def _genre(release: Element) -> str:
-    found = [*release.iterfind("genres/genre"), *release.iterfind("styles/style")]
-    return "; ".join(dict.fromkeys(clean(each.text or "") for each in found if each.text))
+    found = fields.grouped(release, "genres", "genre") + fields.grouped(release, "styles", "style")
+    return "; ".join(dict.fromkeys(clean(each.text) for each in found if each.text))
 
 
 def _label(release: Element) -> str:
-    names = (clean(each.get("name", "")) for each in release.iterfind("labels/label"))
+    names = (clean(each.get("name", "")) for each in fields.grouped(release, "labels", "label"))
     return "; ".join(dict.fromkeys(fields.without_number(name) for name in names if name))
 
 
@@ -155,14 +155,14 @@ def _release_raw(release: Element) -> str:
     return _raw(
         artists=_credits(release),
         country=release.findtext("country"),
-        genres=[each.text for each in release.iterfind("genres/genre")],
+        genres=[each.text for each in fields.grouped(release, "genres", "genre")],
         id=release.get("id"),
-        identifiers=_attributes(release.iterfind("identifiers/identifier"), _IDENTIFIER),
-        labels=_attributes(release.iterfind("labels/label"), _LABEL),
+        identifiers=_attributes(fields.grouped(release, "identifiers", "identifier"), _IDENTIFIER),
+        labels=_attributes(fields.grouped(release, "labels", "label"), _LABEL),
         master_id=release.findtext("master_id"),
         released=release.findtext("released"),
         status=release.get("status"),
-        styles=[each.text for each in release.iterfind("styles/style")],
+        styles=[each.text for each in fields.grouped(release, "styles", "style")],
         title=release.findtext("title"),
     )
 
@@ -173,20 +173,20 @@ def _track_raw(track: Element, index: Element | None) -> str:
         duration=track.findtext("duration"),
         index=None if index is None else index.findtext("title"),
         position=track.findtext("position"),
-        sub_tracks=_children(track.iterfind("sub_tracks/track"), _PART),
+        sub_tracks=_children(fields.grouped(track, "sub_tracks", "track"), _PART),
         title=track.findtext("title"),
     )
 
 
 def _credits(element: Element) -> list[dict[str, str]]:
-    return _children(element.iterfind("artists/artist"), _ARTIST)
+    return _children(fields.grouped(element, "artists", "artist"), _ARTIST)
 
 
-def _children(elements: Iterator[Element], names: tuple[str, ...]) -> list[dict[str, str]]:
+def _children(elements: list[Element], names: tuple[str, ...]) -> list[dict[str, str]]:
     return [{name: found for name in names if (found := each.findtext(name))} for each in elements]
 
 
-def _attributes(elements: Iterator[Element], names: tuple[str, ...]) -> list[dict[str, str]]:
+def _attributes(elements: list[Element], names: tuple[str, ...]) -> list[dict[str, str]]:
     return [{name: found for name in names if (found := each.get(name))} for each in elements]
 
 
