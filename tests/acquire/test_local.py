@@ -1,16 +1,18 @@
 """Folders and packages: nothing outside of them is reachable; space is checked first."""
 
+import hashlib
 import io
 import os
 import shutil
 import tarfile
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from tenuto.acquire import DebianFetcher, FolderFetcher, SchemeFetcher, bring_in, quarantine_path
-from tenuto.model.errors import BadInputError, ConfigurationError, NotFoundError, SpaceError
+from tenuto.model.errors import BadInputError, ConfigurationError, FixityError, NotFoundError, SpaceError
 from tenuto.model.ids import SourceName
 from tenuto.model.source import Access, Location
 
@@ -44,6 +46,25 @@ def test_no_path_leads_out_of_the_folder(folder: FolderFetcher, tmp_path: Path, 
     with pytest.raises((NotFoundError, BadInputError)):
         bring_in(held(f"folder:music/{path}"), tmp_path / "q" / "x", folder)
     assert not (tmp_path / "q" / "x").exists()
+
+
+AUDIO = {name: hashlib.new(name, b"audio").hexdigest() for name in ("sha256", "sha1", "md5")}
+
+
+@pytest.mark.parametrize("wrong", ["sha256", "sha1", "md5"])
+def test_the_strongest_digest_that_is_stated_is_checked(
+    folder: FolderFetcher, tmp_path: Path, wrong: str
+) -> None:
+    """Weaker ones beside it aren't; a mismatch drops the bytes."""
+    order = list(AUDIO)
+    stated: dict[str, Any] = {name: AUDIO[name] for name in order[order.index(wrong) :]}
+    location = replace(held("folder:music/a%20b/%C3%BC.ogg", 5), **stated)
+    name = {"sha256": "SHA-256", "sha1": "SHA-1", "md5": "MD5"}[wrong]
+    with pytest.raises(FixityError, match=f"{name} is {AUDIO[wrong]}, stated was 00"):
+        bring_in(replace(location, **{wrong: "00"}), tmp_path / "q" / "x", folder)
+    assert list((tmp_path / "q").iterdir()) == []
+    weaker: dict[str, Any] = dict.fromkeys(order[order.index(wrong) + 1 :], "00")
+    assert bring_in(replace(location, **weaker), tmp_path / "q" / "x", folder) == 5
 
 
 def test_unknown_sources_and_schemes_are_named(folder: FolderFetcher, tmp_path: Path) -> None:

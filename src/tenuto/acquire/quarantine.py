@@ -60,12 +60,18 @@ def _check(location: Location, part: Path, length: int) -> None:
             where=location.uri,
             remedy="Harvest the source again if the file has changed",
         )
-    if location.sha256 is not None:
+    for name, stated in _digests(location):
         with part.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if digest != location.sha256:
+            found = hashlib.file_digest(file, name.replace("-", "").lower()).hexdigest()
+        if found != stated:
             raise FixityError(
-                f"SHA-256 is {digest}, stated was {location.sha256}",
+                f"{name} is {found}, stated was {stated}",
                 where=location.uri,
                 remedy="Harvest the source again if the file has changed",
             )
+
+
+def _digests(location: Location) -> list[tuple[str, str]]:
+    """The strongest digest that is stated, if any. SHA-1 and MD5 find damage, not malice."""
+    named = (("SHA-256", location.sha256), ("SHA-1", location.sha1), ("MD5", location.md5))
+    return [(name, stated) for name, stated in named if stated is not None][:1]
