@@ -6,7 +6,8 @@ from xml.etree.ElementTree import Element
 
 from tenuto.formats.text import clean
 from tenuto.model.ids import SourceKey
-from tenuto.model.source import Identifier, Scheme
+from tenuto.model.source import Identifier
+from tenuto.sources.identifiers import barcode, isrc
 
 _NAMESAKE: Final = re.compile(r"\s+\([0-9]{1,5}\)$")
 _YEAR: Final = re.compile(r"(1[0-9]{3}|20[0-9]{2})(?![0-9])")
@@ -14,7 +15,6 @@ _DURATION: Final = re.compile(r"(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])")
 _NUMBER: Final = re.compile(r"[0-9]{1,3}")
 _DISC_AND_NUMBER: Final = re.compile(r"(?:CD)?([0-9]{1,2})[-.]([0-9]{1,3})", re.IGNORECASE | re.ASCII)
 _SIDE: Final = re.compile(r"([A-Z])(\1)?(?:[0-9]{1,3})?", re.IGNORECASE | re.ASCII)
-_ISRC: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _CODE_NOISE: Final = re.compile(r"[\s.\-\u2010-\u2015\u00ad]+")
 
 
@@ -93,25 +93,18 @@ class Places:
 
 
 def barcodes(release: Element) -> tuple[Identifier, ...]:
-    """Barcodes whose check digit is right (GS1); the field also holds rights societies and remarks."""
-    found = (_CODE_NOISE.sub("", value) for value, _ in _identifiers(release, "Barcode"))
-    return tuple(dict.fromkeys(Identifier(Scheme.BARCODE, code) for code in found if _is_barcode(code)))
-
-
-def _is_barcode(code: str) -> bool:
-    if len(code) not in {8, 12, 13} or not (code.isascii() and code.isdecimal()):
-        return False
-    digits = [int(digit) for digit in reversed(code)]
-    return (sum(digits[0::2]) + 3 * sum(digits[1::2])) % 10 == 0
+    """Those whose check digit is right: the field also holds rights societies, prices and remarks."""
+    found = (barcode(_CODE_NOISE.sub("", value)) for value, _ in _identifiers(release, "Barcode"))
+    return tuple(dict.fromkeys(code for code in found if code))
 
 
 def isrcs(release: Element) -> dict[str, tuple[Identifier, ...]]:
     """ISRCs by the folded position of the track that their description names."""
     found: dict[str, tuple[Identifier, ...]] = {}
     for value, description in _identifiers(release, "ISRC"):
-        code, place = _CODE_NOISE.sub("", value).upper(), fold_position(description)
-        if place and _ISRC.fullmatch(code):
-            found[place] = (*found.get(place, ()), Identifier(Scheme.ISRC, code))
+        code, place = isrc(_CODE_NOISE.sub("", value)), fold_position(description)
+        if code and place:
+            found[place] = (*found.get(place, ()), code)
     return found
 
 

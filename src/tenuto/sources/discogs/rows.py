@@ -33,7 +33,7 @@ def artist_row(source: SourceName, artist: Element, ordinal: int) -> SourceRow:
     key = fields.artist_key(number(artist))
     name = fields.without_number(fields.text(artist, "name"))
     raw = _raw(id=artist.findtext("id"), name=artist.findtext("name"))
-    return SourceRow(source, ordinal, Entity.ARTIST, key, raw, title=name, artist=name)
+    return SourceRow(source, ordinal, Entity.ARTIST, key, raw, title=name, artist=name, artist_key=key)
 
 
 def release_rows(
