@@ -143,7 +143,7 @@ class SearchResult:
     corrections: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Words that were taken for typing errors, and what was looked for in their place."""
     unsearched: int = 0
-    """Least heard recordings that were not looked at, so that more may be found there. 0: nothing is missing."""
+    """Least heard recordings that were not looked at, so more may be found there. 0: nothing is missing."""
 
 
 @dataclass(frozen=True, slots=True)

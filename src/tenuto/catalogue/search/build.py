@@ -59,7 +59,10 @@ def build_index(
     reporter.phase("search index", items=max(0, end - layout.indexed))
     for ranks in new_shards(layout.indexed, end):
         with atomic_file(folder / shard_name(ranks)) as temporary:
-            _write_shard(temporary, documents.until(ranks.stop), reporter)
+            refused = _write_shard(temporary, documents.until(ranks.stop), reporter)
+        if refused:
+            what = f"{refused:,} values can't be filtered by: a shard takes {MOST_VALUES:,} different ones"
+            reporter.fault(shard_name(ranks), what)
         layout = Layout(recordings, (*layout.ends, ranks.stop), layout.words)
         save_layout(folder, layout)
     name = words_name(min(layout.indexed, HOT))
@@ -109,7 +112,8 @@ class _Documents:
         return page.slice(self._next - first)
 
 
-def _write_shard(path: Path, pages: Iterable[list[tuple[Any, ...]]], reporter: Reporter) -> None:
+def _write_shard(path: Path, pages: Iterable[list[tuple[Any, ...]]], reporter: Reporter) -> int:
+    """Returns how many facet values found no sign."""
     path.unlink()
     signs = FacetSigns()
     with closing(sqlite3.connect(path, isolation_level=None)) as shard:
@@ -121,9 +125,7 @@ def _write_shard(path: Path, pages: Iterable[list[tuple[Any, ...]]], reporter: R
         shard.execute("INSERT INTO search (search) VALUES ('optimize')")
         shard.executemany("INSERT INTO facets VALUES (?, ?, ?, ?)", sorted(signs.rows))
         shard.execute("COMMIT")
-    if signs.refused:
-        what = f"{signs.refused:,} values can't be filtered by: a shard takes {MOST_VALUES:,} different ones"
-        reporter.fault(path.name, what)
+    return signs.refused
 
 
 def _insert(shard: sqlite3.Connection, page: list[tuple[Any, ...]], signs: FacetSigns) -> None:
