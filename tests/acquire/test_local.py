@@ -60,8 +60,9 @@ def test_the_strongest_digest_that_is_stated_is_checked(
     stated: dict[str, Any] = {name: AUDIO[name] for name in order[order.index(wrong) :]}
     location = replace(held("folder:music/a%20b/%C3%BC.ogg", 5), **stated)
     name = {"sha256": "SHA-256", "sha1": "SHA-1", "md5": "MD5"}[wrong]
+    spoiled: dict[str, Any] = {wrong: "00"}
     with pytest.raises(FixityError, match=f"{name} is {AUDIO[wrong]}, stated was 00"):
-        bring_in(replace(location, **{wrong: "00"}), tmp_path / "q" / "x", folder)
+        bring_in(replace(location, **spoiled), tmp_path / "q" / "x", folder)
     assert list((tmp_path / "q").iterdir()) == []
     weaker: dict[str, Any] = dict.fromkeys(order[order.index(wrong) + 1 :], "00")
     assert bring_in(replace(location, **weaker), tmp_path / "q" / "x", folder) == 5

@@ -83,6 +83,13 @@ SETTINGS: Mapping[str, Setting] = {
             "rank.synthetic_seed", -1, _number, "Draw listens from a law with this seed; -1: count them."
         ),
         Setting(
+            "harvest.contact",
+            "",
+            _text,
+            "E-mail or URL for the User-Agent; required to ask servers. Default: acquire.contact.",
+        ),
+        Setting("jamendo.client_id_file", "", _text, "File that holds the client id of the Jamendo API."),
+        Setting(
             "acquire.contact",
             "",
             _text,

@@ -70,6 +70,34 @@ def table(_: Archive, mapping: str, data: Path | None, name: str | None, priorit
     return stage.table_source(mapping, data, name, priority)
 
 
+_url = click.option("--url", help="Another server that speaks the same API: a mirror, or one for tests.")
+
+
+@command.command("internet-archive")
+@click.option("--query", default="", help="A search, in the archive's own query language.")
+@click.option("--item", "items", multiple=True, help="An item by its identifier; may be repeated.")
+@_url
+@_harvesting
+def internet_archive(
+    archive: Archive, query: str, items: tuple[str, ...], url: str | None, name: str | None, priority: int
+) -> Source:
+    """Items of the Internet Archive: the original audio files of a search, or of items by name."""
+    return stage.internet_archive_source(archive, query, items, url=url, name=name, priority=priority)
+
+
+@command.command("jamendo")
+@click.option(
+    "--filter", "filters", multiple=True, help="NAME=VALUE as the API documents it; may be repeated."
+)
+@_url
+@_harvesting
+def jamendo(
+    archive: Archive, filters: tuple[str, ...], url: str | None, name: str | None, priority: int
+) -> Source:
+    """Tracks of Jamendo through its API, all of them or those that every filter lets through."""
+    return stage.jamendo_source(archive, filters, url=url, name=name, priority=priority)
+
+
 @command.command("again")
 @_force
 @writing_options

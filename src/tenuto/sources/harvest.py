@@ -32,6 +32,13 @@ class Preparable(Protocol):
 
 
 @runtime_checkable
+class Renewable(Protocol):
+    """A source that keeps what a server answered: `renew` makes the next `prepare` ask again."""
+
+    def renew(self) -> None: ...
+
+
+@runtime_checkable
 class Columnar(Protocol):
     """A source that has its rows in columns: `rows` then says the same, row by row, for those who ask."""
 
@@ -62,6 +69,8 @@ def harvest(
 
     Goes on behind the last finished segment of a harvest of the same description that was cut short.
     """
+    if force and isinstance(source, Renewable):
+        source.renew()
     if isinstance(source, Preparable):
         source.prepare(reporter)
     description = source.describe()

@@ -10,11 +10,20 @@ from tenuto.model.ports import Source
 from tenuto.model.source import SourceDescription
 from tenuto.sources.debian import DebianSource
 from tenuto.sources.folder import FolderSource
+from tenuto.sources.http import Network
+from tenuto.sources.internet_archive import InternetArchiveSource
+from tenuto.sources.jamendo import JamendoSource
 from tenuto.sources.table import TableSource
 
 
-def open_source(description: SourceDescription) -> Source:
-    """The adapter that `description` was given by. `ConfigurationError` for a kind that isn't ours."""
+def open_source(description: SourceDescription, network: Network | None = None) -> Source:
+    """The adapter that `description` was given by. `ConfigurationError` for a kind that isn't ours.
+
+    `network` says who asks, for the sources that ask a server.
+    """
+    asking = _ASKING.get(description.kind)
+    if asking is not None:
+        return asking(description, network or Network())
     opener = _OPENERS.get(description.kind)
     if opener is None:
         raise ConfigurationError(
@@ -41,6 +50,31 @@ def _table(description: SourceDescription) -> Source:
     )
 
 
+def _internet_archive(description: SourceDescription, network: Network) -> Source:
+    settings = description.settings
+    return InternetArchiveSource(
+        description.name,
+        Path(_text(description, "cache")),
+        network,
+        query=_text(description, "query") if "query" in settings else "",
+        items=settings.get("items", ()),
+        url=_text(description, "url"),
+        priority=description.priority,
+    )
+
+
+def _jamendo(description: SourceDescription, network: Network) -> Source:
+    filters = description.settings["filters"]
+    return JamendoSource(
+        description.name,
+        Path(_text(description, "cache")),
+        network,
+        filters=[filters] if isinstance(filters, str) else filters,
+        url=_text(description, "url"),
+        priority=description.priority,
+    )
+
+
 def _text(description: SourceDescription, name: str) -> str:
     value = description.settings.get(name)
     if not isinstance(value, str):
@@ -54,4 +88,9 @@ _OPENERS: Final[dict[str, Callable[[SourceDescription], Source]]] = {
     "folder": _folder,
     "debian": _debian,
     "table": _table,
+}
+
+_ASKING: Final[dict[str, Callable[[SourceDescription, Network], Source]]] = {
+    "internet-archive": _internet_archive,
+    "jamendo": _jamendo,
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tenuto.app.archive import Archive
 from tenuto.app.stages.choose import policy
+from tenuto.app.stages.network import network
 from tenuto.app.stages.result import Fact, StageResult
 from tenuto.formats.harvest import read_recordings_evidence
 from tenuto.ledger import SqliteLedger
@@ -17,10 +18,13 @@ from tenuto.model.rights import Policy, Refusal
 from tenuto.model.source import SourceDescription
 from tenuto.model.work import Counts, Outcome, Stage, Status
 from tenuto.rights import clear
+from tenuto.sources import internet_archive, jamendo
 from tenuto.sources.debian import DebianSource
 from tenuto.sources.folder import FolderSource
 from tenuto.sources.harvest import HARVEST, load_description
 from tenuto.sources.harvest import harvest as harvest_source
+from tenuto.sources.internet_archive import InternetArchiveSource
+from tenuto.sources.jamendo import JamendoSource
 from tenuto.sources.registry import open_source
 from tenuto.sources.table import TableSource, load_mapping
 
@@ -49,6 +53,35 @@ def table_source(mapping: str, data: Path | None, name: str | None, priority: in
     )
 
 
+def internet_archive_source(
+    archive: Archive, query: str, items: Sequence[str], *, url: str | None, name: str | None, priority: int
+) -> Source:
+    """Items of the Internet Archive, or of a server that speaks its APIs at `url`."""
+    return InternetArchiveSource(
+        source_name(name or "internet-archive"),
+        archive.cache / "answers",
+        network(archive),
+        query=query,
+        items=items,
+        url=url or internet_archive.URL,
+        priority=priority,
+    )
+
+
+def jamendo_source(
+    archive: Archive, filters: Sequence[str], *, url: str | None, name: str | None, priority: int
+) -> Source:
+    """Tracks of Jamendo, or of a server that speaks its API at `url`; `filters` are `name=value`."""
+    return JamendoSource(
+        source_name(name or "jamendo"),
+        archive.cache / "answers",
+        network(archive),
+        filters=filters,
+        url=url or jamendo.URL,
+        priority=priority,
+    )
+
+
 def again(
     archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, force: bool = False
 ) -> list[StageResult]:
@@ -62,7 +95,7 @@ def _again(
     archive: Archive, ledger: SqliteLedger, description: SourceDescription, reporter: Reporter, *, force: bool
 ) -> StageResult:
     try:
-        return harvest(archive, ledger, open_source(description), reporter, force=force)
+        return harvest(archive, ledger, open_source(description, network(archive)), reporter, force=force)
     except SpaceError:
         raise
     except TenutoError as error:
