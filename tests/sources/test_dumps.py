@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenuto.model.errors import BadInputError, NotFoundError
-from tenuto.sources.dumps import Overlong, Stream, lines, members, open_dump, printable, strict_text
+from tenuto.sources.dumps import Overlong, Stream, lines, members, open_dump, printable, strict_text, whole
 from tenuto.testing.reporter import Notes
 
 
@@ -191,7 +191,9 @@ def test_a_line_beyond_the_limit_is_passed_over(piece: int) -> None:
     assert isinstance(long, Overlong)
     assert isinstance(last, Overlong)
     assert (long.length, last.length) == (1000, 1000)
-    assert "1000 bytes" in long.what
+    with pytest.raises(BadInputError, match="1000 bytes"):
+        whole(long)
+    assert whole(first) == b"a"
     assert set(printable(long)) == {"x"}
 
 

@@ -8,7 +8,7 @@
 Every reader gives all that is sound before it raises `BadInputError` where the dump is cut or damaged.
 """
 
-from tenuto.sources.dumps.lines import LINE_LIMIT, Overlong, lines, printable, strict_text
+from tenuto.sources.dumps.lines import LINE_LIMIT, Overlong, lines, printable, strict_text, whole
 from tenuto.sources.dumps.tar import Member, members
 from tenuto.sources.dumps.unpack import CHUNK, Stream, Unpacked, open_dump
 
@@ -24,4 +24,5 @@ __all__ = [
     "open_dump",
     "printable",
     "strict_text",
+    "whole",
 ]

@@ -21,10 +21,6 @@ class Overlong:
     head: bytes
     length: int
 
-    @property
-    def what(self) -> str:
-        return f"a line of {self.length} bytes, more than any row has"
-
 
 def lines(stream: Stream, *, limit: int = LINE_LIMIT) -> Iterator[tuple[int, bytes | Overlong]]:
     """(number from 1, line without its line feed). What stands after the last line feed is a line too,
@@ -58,6 +54,13 @@ class _Pending:
         line = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         length, self._length, self._pieces = self._length, 0, []
         return line if length <= self._limit else Overlong(line, length)
+
+
+def whole(line: bytes | Overlong) -> bytes:
+    """The line. `BadInputError` when it was too long to be held."""
+    if isinstance(line, Overlong):
+        raise BadInputError(f"a line of {line.length} bytes, more than any row has")
+    return line
 
 
 def strict_text(line: bytes) -> str:

@@ -1,0 +1,1 @@
+SELECT id, gid, name, raw FROM artist ORDER BY id

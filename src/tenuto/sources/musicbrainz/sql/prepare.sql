@@ -1,0 +1,26 @@
+-- What every row of a recording, track or release takes from other tables.
+
+CREATE TABLE credit AS
+SELECT artist_credit.id, artist_credit.name, artist.gid AS artist
+FROM artist_credit
+LEFT JOIN (
+    SELECT artist_credit, arg_min(artist, position) AS artist FROM artist_credit_name GROUP BY ALL
+) AS first ON first.artist_credit = artist_credit.id
+LEFT JOIN artist ON artist.id = first.artist;
+
+CREATE TABLE dates AS
+SELECT release, min(date_year) AS year
+FROM (SELECT release, date_year FROM release_country UNION ALL SELECT release, date_year FROM release_unknown_country)
+GROUP BY ALL;
+
+CREATE TABLE labels AS
+SELECT release_label.release, arg_min(label.name, release_label.id) AS label
+FROM release_label JOIN label ON label.id = release_label.label
+GROUP BY ALL;
+
+CREATE TABLE issued AS
+SELECT release.id, release.gid, release.name, credit.name AS artist, credit.artist AS artist_key, year, label
+FROM release
+LEFT JOIN credit ON credit.id = release.artist_credit
+LEFT JOIN dates ON dates.release = release.id
+LEFT JOIN labels ON labels.release = release.id;

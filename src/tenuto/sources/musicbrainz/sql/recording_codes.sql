@@ -1,0 +1,1 @@
+SELECT recording, isrc FROM isrc ORDER BY ALL

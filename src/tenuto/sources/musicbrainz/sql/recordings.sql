@@ -1,0 +1,3 @@
+SELECT recording.id, recording.gid, recording.name, credit.name, credit.artist, recording.length, recording.raw
+FROM recording LEFT JOIN credit ON credit.id = recording.artist_credit
+ORDER BY recording.id
