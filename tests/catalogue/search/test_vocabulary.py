@@ -68,7 +68,7 @@ def test_the_right_first_letter_and_the_frequent_come_first(tmp_path: Path) -> N
     assert known.corrections("bouse") == ("mouse", "house", "rouse")
 
 
-@pytest.mark.parametrize("typed", ["", "hou", "hou5e", "12345"])
+@pytest.mark.parametrize("typed", ["", "hou", "12345"])
 def test_short_words_and_numbers_are_taken_as_meant(tmp_path: Path, typed: str) -> None:
     assert vocabulary(tmp_path, ["house", "12346"]).corrections(typed) == ()
 

@@ -86,9 +86,9 @@ class Vocabulary:
         """Beginnings of known words that are one edit away from a typed word of 4 to 7 letters, or up to two
         from a longer one; the closest first, then those with the right first letter, then the most frequent.
 
-        With `closest`, only those at the least distance that occurs. Words with digits are taken as meant.
+        With `closest`, only those at the least distance that occurs. Numbers are taken as meant.
         """
-        if len(typed) < _SHORTEST_TYPED or not typed.isalpha():
+        if len(typed) < _SHORTEST_TYPED or typed.isnumeric():
             return ()
         edits = 1 if len(typed) < _TWO_EDITS_FROM else 2
         typed = typed[: LONGEST - edits]
