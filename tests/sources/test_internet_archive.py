@@ -189,7 +189,8 @@ def test_items_that_are_gone_are_rejects(rows: list[SourceRow | RejectedRow]) ->
         (item({"a": 1}, title="x"), "not a list of objects"),
         (item([1, 2], title="x"), "not a list of objects"),
         (item([{}] * 100_001, title="x"), "more than 100,000 objects"),
-        (item([], title="x" * 2**20), "a record longer"),
+        (item([], title="x" * 2**18), "a record longer"),
+        (item([original("a.ogg", title="x" * 2**18)], title="x"), "a record longer"),
         (item([], title="x", number=2**60), "not I-JSON"),
         ({"metadata": "words", "files": []}, "not a JSON object"),
         (b'{"metadata":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "isn't a JSON object"),
@@ -224,6 +225,17 @@ def test_odd_types_lose_a_field_and_not_the_row(server: Replay, tmp_path: Path) 
     assert row.duration_ms is None
     assert row.location is not None
     assert (row.location.length, row.location.md5) == (None, MD5)
+
+
+def test_rights_are_taken_whole_or_not_at_all(server: Replay, tmp_path: Path) -> None:
+    """internet-archive.md, clause 8: what is said at the end of a long text may take back its beginning."""
+    address = "https://creativecommons.org/publicdomain/zero/1.0/"
+    long = f"{address} {'x' * 3000} not really"
+    server.answer = lambda _: Reply(item([original("a.ogg")], title="t" * 5000, licenseurl=long, rights=[]))
+    (row,) = recordings(everything(opened(server, tmp_path, "long")))
+    assert [each.statement for each in row.evidence] == ["statements of 3,062 characters, not read"]
+    assert isinstance(clear(None, row.evidence, Policy()), Refusal)
+    assert (len(row.release), row.release[-1]) == (1000, "…")
 
 
 def test_identifiers_out_of_a_search_are_checked(server: Replay, tmp_path: Path) -> None:

@@ -70,7 +70,9 @@ def page(tracks: list[Any], code: int = 0, **headers: object) -> Reply:
 def answer(request: Request) -> Reply:
     """Pages by offset and limit; the client id stands in the answer, as an API may echo it."""
     start, limit = int(request.query["offset"]), int(request.query["limit"])
-    counted: dict[str, Any] = {"results_fullcount": len(TRACKS)} if request.query.get("fullcount") == "true" else {}
+    counted: dict[str, Any] = (
+        {"results_fullcount": len(TRACKS)} if request.query.get("fullcount") == "true" else {}
+    )
     echo: dict[str, Any] = {"next": f"https://api.example/?client_id={request.query['client_id']}"}
     return page(TRACKS[start : start + limit], **counted, **echo)
 
@@ -242,7 +244,7 @@ def test_hostile_tracks_are_rejects(server: Replay, tmp_path: Path) -> None:
     for _ in range(500):
         deep = [deep]
     bad = [
-        track(1, lyrics="x" * 2**20),
+        track(1, lyrics="x" * 2**18),
         track(2, likes=2**70),
         track(3) | {"id": "../4"},
         track(5, album=deep),

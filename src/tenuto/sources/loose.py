@@ -14,8 +14,11 @@ _PLACE: Final = re.compile(r"(\d{1,5})(?:\s*/\s*\d*)?")
 _SECONDS: Final = re.compile(r"\d{1,9}(?:\.\d+)?")
 _CLOCK: Final = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{1,2}(?:\.\d+)?)")
 
-_LONGEST_RAW: Final = 2**20
+_LONGEST_RAW: Final = 2**18
 """Bytes of one record. Decoded, a document takes up to about fifty times its own size."""
+
+_LONGEST_TEXT: Final = 1000
+"""Characters of a name or a title; what is longer is cut, and whole in the row's `raw`."""
 
 
 def record(data: bytes | memoryview | msgspec.Raw) -> dict[str, object]:
@@ -61,13 +64,18 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(text for each in plain if (text := clean(each)))
 
 
+def short(text: str) -> str:
+    """The beginning of a text that is longer than any title."""
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1].rstrip() + "…"
+
+
 def _plain(value: object) -> bool:
     return isinstance(value, (str, float)) or (isinstance(value, int) and abs(value) < 2**63)
 
 
 def text(value: object) -> str:
-    """The first text, or nothing."""
-    return next(iter(texts(value)), "")
+    """The first text, short, or nothing."""
+    return short(next(iter(texts(value)), ""))
 
 
 def whole(value: object) -> int | None:

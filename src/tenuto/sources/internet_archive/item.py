@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -45,6 +46,7 @@ _LONGEST_NAME: Final = 1024
 _MBID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DIGESTS: Final = {"sha1": re.compile(r"[0-9a-f]{40}"), "md5": re.compile(r"[0-9a-f]{32}")}
 _SUBJECTS: Final = 20
+_LONGEST_RIGHTS: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class ItemReader:
 
     def _item(self, asked: Asked, metadata: dict[str, object]) -> _Item:
         title = loose.text(metadata.get("title")) or asked.identifier
-        creator = ", ".join(loose.texts(metadata.get("creator")))
+        creator = loose.short(", ".join(loose.texts(metadata.get("creator"))))
         key = SourceKey(asked.identifier)
         release = SourceRow(
             self.source,
@@ -199,7 +201,8 @@ def _require_safe(name: str) -> None:
 def _subjects(metadata: dict[str, object]) -> str:
     """The archive separates several by semicolons, or lists them."""
     parts = (part for each in loose.texts(metadata.get("subject")) for part in each.split(";"))
-    return "; ".join(dict.fromkeys([subject for part in parts if (subject := clean(part))][:_SUBJECTS]))
+    subjects = dict.fromkeys(subject for part in parts if (subject := clean(part)))
+    return loose.short("; ".join(islice(subjects, _SUBJECTS)))
 
 
 def _listens(asked: Asked, metadata: dict[str, object]) -> Listens | None:
@@ -212,8 +215,14 @@ def _evidence(identifier: str, metadata: dict[str, object], holder: str) -> tupl
     return tuple(
         Evidence(kind, statement, f"{identifier}: {name}", holder)
         for name, kind in _EVIDENCE.items()
-        for statement in loose.texts(metadata.get(name))
+        for statement in _statements(loose.texts(metadata.get(name)))
     )
+
+
+def _statements(found: tuple[str, ...]) -> tuple[str, ...]:
+    """As found, or not at all: cut, a statement could lose the very words that take a permission away."""
+    length = sum(map(len, found))
+    return found if length <= _LONGEST_RIGHTS else (f"statements of {length:,} characters, not read",)
 
 
 def _digest(file: dict[str, object], name: str) -> str | None:

@@ -57,7 +57,7 @@ def _inside(track: dict[str, object], *names: str) -> object:
 def _genre(track: dict[str, object]) -> str:
     """Genres before other tags; instruments are no genres."""
     named = (_inside(track, "musicinfo", "tags", kind) for kind in ("genres", "vartags"))
-    return "; ".join(dict.fromkeys(tag for tags in named for tag in loose.texts(tags)))
+    return loose.short("; ".join(dict.fromkeys(tag for tags in named for tag in loose.texts(tags))))
 
 
 def _isrc(track: dict[str, object]) -> tuple[Identifier, ...]:
