@@ -1,4 +1,4 @@
-"""`tenuto harvest folder|debian|table|again`."""
+"""`tenuto harvest SOURCE`."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -68,6 +68,17 @@ def debian(archive: Archive, packages: tuple[str, ...], name: str | None, priori
 def table(_: Archive, mapping: str, data: Path | None, name: str | None, priority: int) -> Source:
     """A CSV, TSV, JSON Lines or Parquet table, read as MAPPING says (a file, or a shipped mapping's name)."""
     return stage.table_source(mapping, data, name, priority)
+
+
+@command.command("musicbrainz")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--genres", is_flag=True, help="Genres too, which are CC BY-NC-SA 3.0; the rest is CC0.")
+@_harvesting
+def musicbrainz(
+    archive: Archive, paths: tuple[Path, ...], genres: bool, name: str | None, priority: int
+) -> Source:
+    """MusicBrainz dumps: PATHS are JSON dumps or a PostgreSQL dump, or the folder that holds them."""
+    return stage.musicbrainz_source(archive, paths, genres=genres, name=name, priority=priority)
 
 
 _url = click.option("--url", help="Another server that speaks the same API: a mirror, or one for tests.")

@@ -13,6 +13,7 @@ from tenuto.sources.folder import FolderSource
 from tenuto.sources.http import Network
 from tenuto.sources.internet_archive import InternetArchiveSource
 from tenuto.sources.jamendo import JamendoSource
+from tenuto.sources.musicbrainz import MusicBrainzSource
 from tenuto.sources.table import TableSource
 
 
@@ -75,6 +76,17 @@ def _jamendo(description: SourceDescription, network: Network) -> Source:
     )
 
 
+def _musicbrainz(description: SourceDescription) -> Source:
+    paths = description.settings["paths"]
+    return MusicBrainzSource(
+        description.name,
+        [Path(path) for path in ([paths] if isinstance(paths, str) else paths)],
+        Path(_text(description, "scratch")),
+        genres=_text(description, "genres") == "yes",
+        priority=description.priority,
+    )
+
+
 def _text(description: SourceDescription, name: str) -> str:
     value = description.settings.get(name)
     if not isinstance(value, str):
@@ -88,6 +100,7 @@ _OPENERS: Final[dict[str, Callable[[SourceDescription], Source]]] = {
     "folder": _folder,
     "debian": _debian,
     "table": _table,
+    "musicbrainz": _musicbrainz,
 }
 
 _ASKING: Final[dict[str, Callable[[SourceDescription, Network], Source]]] = {

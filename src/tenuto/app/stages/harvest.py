@@ -25,6 +25,7 @@ from tenuto.sources.harvest import HARVEST, load_description
 from tenuto.sources.harvest import harvest as harvest_source
 from tenuto.sources.internet_archive import InternetArchiveSource
 from tenuto.sources.jamendo import JamendoSource
+from tenuto.sources.musicbrainz import MusicBrainzSource
 from tenuto.sources.registry import open_source
 from tenuto.sources.table import TableSource, load_mapping
 
@@ -78,6 +79,19 @@ def jamendo_source(
         network(archive),
         filters=filters,
         url=url or jamendo.URL,
+        priority=priority,
+    )
+
+
+def musicbrainz_source(
+    archive: Archive, paths: Sequence[Path], *, genres: bool, name: str | None, priority: int
+) -> Source:
+    """MusicBrainz's dump files, or folders of them; PostgreSQL's tables are joined in the archive's cache."""
+    return MusicBrainzSource(
+        source_name(name or "musicbrainz"),
+        paths,
+        archive.cache / "musicbrainz",
+        genres=genres,
         priority=priority,
     )
 
