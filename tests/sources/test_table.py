@@ -178,7 +178,8 @@ def test_another_encoding(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["t.csv", "t.jsonl"])
 def test_an_endless_line_is_one_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr("tenuto.sources.table_files._LINE_LIMIT", 64)
+    for module in ("table_files", "table_text"):
+        monkeypatch.setattr(f"tenuto.sources.{module}.LINE_LIMIT", 64)
     good = '{"id": "1", "title": "good"}\n' if name == "t.jsonl" else "1,good,\n"
     head = "" if name == "t.jsonl" else "id,title,year\n"
     (tmp_path / name).write_text(f"{head}{'x' * 1000}\n{good}")

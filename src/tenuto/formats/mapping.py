@@ -12,13 +12,19 @@ from tenuto.model.source import Entity
 TEXT_FIELDS: Final = ("title", "artist", "release", "release_artist", "genre", "label")
 NUMBER_FIELDS: Final = ("disc_number", "track_number", "year")
 OTHER_FIELDS: Final = (
-    *("release_key", "duration", "isrc", "mbid", "listens", "listens_time", "evidence", "holder"),
-    *("location", "location_length", "location_sha256", "location_media_type"),
+    *("artist_key", "release_key", "duration", "isrc", "mbid", "barcode", "evidence", "holder"),
+    *("listens", "listens_time", "listener", "explicit", "key", "mode", "tempo"),
+    "location",
 )
-FIELDS: Final = frozenset((*TEXT_FIELDS, *NUMBER_FIELDS, *OTHER_FIELDS))
+LOCATION_PARTS: Final = frozenset(
+    f"location_{part}" for part in ("length", "sha256", "sha1", "md5", "media_type")
+)
+FIELDS: Final = frozenset((*TEXT_FIELDS, *NUMBER_FIELDS, *OTHER_FIELDS)) | LOCATION_PARTS
 """What a column can be mapped to."""
 
 FORMATS: Final = ("csv", "tsv", "jsonl", "parquet")
+COMPRESSIONS: Final = ("gz", "bz2", "xz", "zst")
+"""Endings of compressed files, behind that of the format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +61,18 @@ class TableMapping:
     files: tuple[str, ...]
     format: str
     key: tuple[Column, ...]
-    columns: dict[str, Column]
+    columns: dict[str, tuple[Column, ...]]
+    """Of several columns the first known cell counts; genres are put together."""
     entity: Entity = Entity.RECORDING
     constants: dict[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
     fold_key: bool = False
+    whole_keys: bool = False
     duration_unit: str = "s"
+    genre_separator: str = ""
     listens_unit: str = "plays"
     listens_window: str = ""
+    location_prefix: str = ""
     null_values: frozenset[str] = frozenset()
     join: Join | None = None
 
@@ -75,6 +85,7 @@ class Mapping:
     text: str
     licence: str = ""
     attribution: str = ""
+    keys_are_recordings: bool = True
 
 
 class _JoinForm(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,15 +98,18 @@ class _JoinForm(msgspec.Struct, forbid_unknown_fields=True):
 class _TableForm(msgspec.Struct, forbid_unknown_fields=True):
     files: list[str]
     key: list[str]
-    columns: dict[str, str]
+    columns: dict[str, str | list[str]]
     format: str = ""
     entity: Entity = Entity.RECORDING
     constants: dict[str, str] = {}
     encoding: str = "utf-8"
     fold_key: bool = False
+    whole_keys: bool = False
     duration_unit: str = "s"
+    genre_separator: str = ""
     listens_unit: str = "plays"
     listens_window: str = ""
+    location_prefix: str = ""
     null_values: list[str] = []
     join: _JoinForm | None = None
 
@@ -105,6 +119,7 @@ class _MappingForm(msgspec.Struct, forbid_unknown_fields=True):
     table: list[_TableForm]
     licence: str = ""
     attribution: str = ""
+    keys_are_recordings: bool = True
 
 
 def parse(text: str, where: str) -> Mapping:
@@ -116,32 +131,41 @@ def parse(text: str, where: str) -> Mapping:
     if form.version != 1 or not form.table:
         raise _wrong("`version = 1` or a `[[table]]` is missing", where)
     tables = tuple(_table(each, f"{where}, table {number}") for number, each in enumerate(form.table, 1))
-    return Mapping(tables, text, form.licence, form.attribution)
+    return Mapping(tables, text, form.licence, form.attribution, form.keys_are_recordings)
 
 
 def _table(form: _TableForm, where: str) -> TableMapping:
-    if not form.files or not form.key:
-        raise _wrong("`files` and `key` must name something", where)
+    if not form.files or not form.key or [] in form.columns.values():
+        raise _wrong("`files`, `key` and each of `columns` must name something", where)
     unknown = sorted((form.columns.keys() | form.constants.keys()) - FIELDS)
     if unknown:
         raise _wrong(f"no such field: {', '.join(unknown)}", where)
     if form.duration_unit not in {"s", "ms"}:
         raise _wrong("`duration_unit` must be s or ms", where)
+    if form.location_prefix and not form.location_prefix.startswith(("http://", "https://")):
+        raise _wrong("`location_prefix` must be an http or https URL", where)
     return TableMapping(
         tuple(_inside(name, where) for name in form.files),
         _format(form, where),
         tuple(map(Column.parse, form.key)),
-        {name: Column.parse(column) for name, column in form.columns.items()},
+        {name: _columns(named) for name, named in form.columns.items()},
         form.entity,
         form.constants,
         form.encoding,
         form.fold_key,
+        form.whole_keys,
         form.duration_unit,
+        form.genre_separator,
         form.listens_unit,
         form.listens_window,
+        form.location_prefix,
         frozenset(form.null_values),
         _join(form.join, where),
     )
+
+
+def _columns(named: str | list[str]) -> tuple[Column, ...]:
+    return tuple(map(Column.parse, [named] if isinstance(named, str) else named))
 
 
 def _join(form: _JoinForm | None, where: str) -> Join | None:
@@ -156,12 +180,18 @@ def _inside(name: str, where: str) -> str:
 
 
 def _format(form: _TableForm, where: str) -> str:
-    extensions = {"ndjson": "jsonl"}
-    last = form.files[0].rpartition(".")[2].lower()
-    chosen = form.format or extensions.get(last, last)
+    chosen = form.format or format_of(form.files[0])
     if chosen not in FORMATS:
         raise _wrong(f"`format` must be one of {', '.join(FORMATS)}", where)
     return chosen
+
+
+def format_of(file: str) -> str:
+    """What a file's name says of its format: its ending, without that of a compression."""
+    stem, _, last = file.lower().rpartition(".")
+    if last in COMPRESSIONS:
+        last = stem.rpartition(".")[2]
+    return {"ndjson": "jsonl"}.get(last, last)
 
 
 def _wrong(what: str, where: str) -> ConfigurationError:

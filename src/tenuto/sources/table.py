@@ -1,21 +1,26 @@
 """Tables in CSV, TSV, JSON Lines or Parquet, read as a mapping file says (docs/formats/mapping.md)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import AbstractContextManager
+from datetime import date, timedelta
 from importlib import resources
-from itertools import islice
 from pathlib import Path
 
 from blake3 import blake3
 
 from tenuto.formats import mapping as mapping_files
-from tenuto.formats.mapping import Join, Mapping, TableMapping
-from tenuto.model.errors import BadInputError, ConfigurationError, NotFoundError
+from tenuto.formats.harvest import Block, items_of
+from tenuto.formats.harvest_columns import batch_of
+from tenuto.formats.mapping import Join, Mapping, TableMapping, format_of
+from tenuto.model.errors import ConfigurationError, NotFoundError
 from tenuto.model.ids import SourceName
 from tenuto.model.ports import Reporter
 from tenuto.model.source import RejectedRow, SourceDescription, SourceRow
-from tenuto.sources.table_fields import RowBuilder
-from tenuto.sources.table_files import Broken, Record, Table, open_table
+from tenuto.sources.quiet import Quiet
+from tenuto.sources.table_columns import BlockBuilder, Cells
+from tenuto.sources.table_files import Broken, Run, Table, need, open_named
+from tenuto.sources.table_text import open_text
+from tenuto.sources.table_values import whole_key
 
 
 class TableSource:
@@ -33,12 +38,7 @@ class TableSource:
         digest = blake3(self._mapping.text.encode())
         for file in self._files():
             digest.update(f"\0{file}\0".encode())
-            path = self._base / file
-            if not path.is_file():
-                raise NotFoundError(
-                    "no such table", where=str(path), remedy="Check the folder and the mapping's `files`"
-                )
-            digest.update(blake3().update_mmap(path).digest())
+            digest.update(blake3().update_mmap(need(self._base / file)).digest())
         settings: dict[str, str | list[str]] = {
             "base": str(self._base.resolve()),
             "mapping": self._mapping.text,
@@ -51,19 +51,26 @@ class TableSource:
             self._mapping.licence,
             self._mapping.attribution,
             settings,
+            self._mapping.keys_are_recordings,
         )
 
     def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[SourceRow | RejectedRow]:
-        return islice(self._rows(reporter), start, None)
+        for block in self.blocks(reporter, start=start):
+            yield from items_of(block)
 
-    def _rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
+    def blocks(self, reporter: Reporter, *, start: int = 0) -> Iterator[Block]:
+        """What `rows` says, in columns. What lies before `start` is read, but nothing is made of it."""
         ordinal = 0
         for table in self._mapping.tables:
-            joined = _Joined(self._base, table.join, table.encoding, reporter) if table.join else None
+            joined = _Joined(self._base, table, table.join, reporter) if table.join else None
             for file in table.files:
-                for row in self._file_rows(table, file, joined, ordinal):
-                    yield row
-                    ordinal += 1
+                with self._open(table, file, reporter) as opened:
+                    builder = self._builder(table, file, opened, joined)
+                    for run in opened.runs:
+                        if ordinal + len(run) > start:
+                            left = run.behind(start - ordinal)
+                            yield self._block(builder, joined, left, max(start, ordinal))
+                        ordinal += len(run)
 
     def _files(self) -> list[str]:
         """Every file that the rows depend on, once."""
@@ -71,61 +78,49 @@ class TableSource:
         joined = [table.join.file for table in tables if table.join]
         return list(dict.fromkeys([file for table in tables for file in table.files] + joined))
 
-    def _file_rows(
-        self, table: TableMapping, file: str, joined: "_Joined | None", ordinal: int
-    ) -> Iterator[SourceRow | RejectedRow]:
-        wanted = _own_columns(table)
-        opened = self._open(table, file, wanted)
-        builder = self._builder(table, file, opened, joined)
-        if "listens_time" in table.columns and not table.listens_window:
-            builder.window = _window(builder, self._open(table, file, wanted), joined)
-        for ordinal_here, record in enumerate(opened.records, ordinal):
-            yield self._row(builder, file, joined, record, ordinal_here)
+    def _open(self, table: TableMapping, file: str, reporter: Reporter) -> AbstractContextManager[Table]:
+        path = self._base / file
+        return open_table(path, table.format, table.encoding, _own_columns(table), reporter)
 
-    def _row(
-        self, builder: RowBuilder, file: str, joined: "_Joined | None", record: Record | Broken, ordinal: int
-    ) -> SourceRow | RejectedRow:
-        where = f"{file}:{record.number}"
-        if isinstance(record, Broken):
-            return RejectedRow(self._name, ordinal, where, record.what, record.raw)
-        try:
-            cells = record.cells if joined is None else joined.complete(record.cells)
-            return builder.build(ordinal, cells, record.raw)
-        except BadInputError as error:
-            return RejectedRow(
-                self._name, ordinal, where, f"{error}; mend the row or the mapping", record.raw
-            )
-
-    def _open(self, table: TableMapping, file: str, wanted: list[str]) -> Table:
-        return open_table(self._base / file, table.format, table.encoding, wanted)
-
-    def _builder(self, table: TableMapping, file: str, opened: Table, joined: "_Joined | None") -> RowBuilder:
+    def _builder(
+        self, table: TableMapping, file: str, opened: Table, joined: "_Joined | None"
+    ) -> BlockBuilder:
         columns = opened.columns
         if joined is not None:
             joined.attach(columns, file)
             columns = columns + joined.columns
-        return RowBuilder(self._name, table, columns, file)
+        builder = BlockBuilder(self._name, table, columns, file)
+        if "listens_time" in table.columns and not table.listens_window:
+            with self._open(table, file, Quiet()) as again:
+                builder.window = _window(builder, again, joined)
+        return builder
+
+    def _block(
+        self, builder: BlockBuilder, joined: "_Joined | None", run: Run | Broken, ordinal: int
+    ) -> Block:
+        if isinstance(run, Run):
+            return builder.block(ordinal, run, _cells(run, joined))
+        where = f"{builder.origin}:{run.number}"
+        return Block(batch_of([]), (RejectedRow(self._name, ordinal, where, run.what, run.raw),))
 
 
 class _Joined:
     """A second table, held in memory, whose cells are put behind those of the first."""
 
-    def __init__(self, base: Path, join: Join, encoding: str, reporter: Reporter) -> None:
+    def __init__(self, base: Path, table: TableMapping, join: Join, reporter: Reporter) -> None:
         self._join, self._place = join, 0
-        format_name = join.file.rpartition(".")[2].lower()
-        table = open_table(base / join.file, format_name, encoding, [join.key])
-        if join.key not in table.columns:
-            raise ConfigurationError(
-                f"no column {join.key!r}", where=join.file, remedy="Mend the mapping's join"
-            )
-        key = table.columns.index(join.key)
-        self.columns = [f"{join.name}.{column}" for column in table.columns]
-        self._rows: dict[str, list[str]] = {}
-        for record in table.records:
-            if isinstance(record, Broken):
-                reporter.fault(f"{join.file}:{record.number}", record.what)
-            else:
-                self._rows.setdefault(record.cells[key], record.cells)
+        self._key = whole_key if table.whole_keys else str
+        prefix = f"{join.name}."
+        taken = [column.name for several in table.columns.values() for column in several]
+        wanted = [join.key, *(name.removeprefix(prefix) for name in taken if name.startswith(prefix))]
+        path = base / join.file
+        with open_table(path, format_of(join.file), table.encoding, wanted, reporter) as opened:
+            if join.key not in opened.columns:
+                raise ConfigurationError(
+                    f"no column {join.key!r}", where=join.file, remedy="Mend the mapping's join"
+                )
+            self.columns = [f"{prefix}{column}" for column in opened.columns]
+            self._rows = self._read(opened, reporter)
         self._nothing = [""] * len(self.columns)
 
     def attach(self, columns: list[str], file: str) -> None:
@@ -135,28 +130,56 @@ class _Joined:
             )
         self._place = columns.index(self._join.on)
 
-    def complete(self, cells: list[str]) -> list[str]:
-        return cells + self._rows.get(cells[self._place], self._nothing)
+    def cells(self, own: Cells) -> Cells:
+        """The joined columns for those of the first table."""
+        keys = map(self._key, own[self._place])
+        return list(zip(*(self._rows.get(key, self._nothing) for key in keys), strict=True))
+
+    def _read(self, opened: Table, reporter: Reporter) -> dict[str, list[str]]:
+        rows: dict[str, list[str]] = {}
+        place = opened.columns.index(self._join.key)
+        for run in opened.runs:
+            if isinstance(run, Broken):
+                reporter.fault(f"{self._join.file}:{run.number}", run.what)
+            else:
+                for row in run.rows:
+                    rows.setdefault(self._key(row[place]), list(row))
+        return rows
+
+
+def open_table(
+    path: Path, format_name: str, encoding: str, wanted: list[str], reporter: Reporter
+) -> AbstractContextManager[Table]:
+    """`wanted` are the columns to take from formats whose rows name their own cells.
+
+    Raises `NotFoundError` without the file, `ConfigurationError` when its head can't be read.
+    """
+    if format_name in {"jsonl", "parquet"}:
+        return open_named(path, format_name, list(dict.fromkeys(wanted)), reporter)
+    return open_text(path, format_name, encoding, reporter)
 
 
 def _own_columns(table: TableMapping) -> list[str]:
     """What a mapping takes from the table itself, for formats whose rows name their own cells."""
     prefix = f"{table.join.name}." if table.join else None
-    names = [column.name for column in (*table.key, *table.columns.values())]
-    names += [table.join.on] if table.join else []
-    return list(dict.fromkeys(name for name in names if not (prefix and name.startswith(prefix))))
+    columns = [*table.key, *(column for several in table.columns.values() for column in several)]
+    names = [column.name for column in columns] + ([table.join.on] if table.join else [])
+    return [name for name in names if not (prefix and name.startswith(prefix))]
 
 
-def _window(builder: RowBuilder, table: Table, joined: _Joined | None) -> str:
+def _cells(run: Run, joined: _Joined | None) -> Cells:
+    own = list(zip(*run.rows, strict=True))
+    return own if joined is None else [*own, *joined.cells(own)]
+
+
+def _window(builder: BlockBuilder, table: Table, joined: _Joined | None) -> str:
     """From the first day to the day after the last (ISO 8601, end excluded), read before the rows."""
-    first = last = None
-    for record in table.records:
-        if isinstance(record, Broken):
-            continue
-        day = builder.day(record.cells if joined is None else joined.complete(record.cells))
-        if day is not None:
-            first, last = min(first or day, day), max(last or day, day)
-    return f"{first}/{last + timedelta(days=1)}" if first and last else ""
+    ends = set[date]()
+    for run in table.runs:
+        if isinstance(run, Run):
+            days = builder.days(_cells(run, joined)) | ends
+            ends = {min(days), max(days)} if days else set()
+    return f"{min(ends)}/{max(ends) + timedelta(days=1)}" if ends else ""
 
 
 def mapping_names() -> list[str]:
