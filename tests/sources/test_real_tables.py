@@ -29,6 +29,9 @@ def test_freemusicc() -> None:
     assert len(rows) - len({row.key for row in rows}) == 408
     assert all(row.location and row.location.access is Access.REMOTE for row in rows)
     assert all(row.release_key and row.year for row in rows)
+    genres = Counter(genre for row in rows for genre in row.genre.split("; "))
+    assert genres["Electronic"] > genres["Ambient"] > 1_000
+    assert not any("," in row.genre for row in rows)
 
 
 def test_classic_rock_plays() -> None:
@@ -39,6 +42,8 @@ def test_classic_rock_plays() -> None:
     assert all(play.entity is Entity.LISTENS and play.title and play.artist for play in plays)
     assert {play.listens.window for play in plays if play.listens} == {"2014-06-16/2014-06-23"}
     assert sum(play.listens.count for play in plays if play.listens) == len(plays)
+    stations = Counter(play.listens.listener for play in plays if play.listens)
+    assert (len(stations), stations["KGB"]) == (25, 1_650)
     nameless = [item for item in items if isinstance(item, RejectedRow)]
     assert len(nameless) == 26
     assert all('"song":""' in item.raw for item in nameless)
@@ -61,4 +66,5 @@ def test_openverse_jamendo() -> None:
     assert len(rows) == 100
     listens = [row.listens.count for row in rows if row.listens]
     assert (len(listens), min(listens), max(listens)) == (100, 0, 552_266)
-    assert all(row.duration_ms and row.evidence and row.location for row in rows)
+    assert all(row.duration_ms and row.evidence and row.location and row.artist_key for row in rows)
+    assert sum(row.genre == "pop; rock" for row in rows) == 4

@@ -14,7 +14,8 @@ from tenuto.model.source import Mode
 
 _WHOLE: Final = re.compile(r"\s*(\d{1,9})(?:\.0*)?\s*(?:/.*)?", re.ASCII)
 _WHOLE_KEY: Final = re.compile(r"(\d+)\.0+", re.ASCII)
-_YEAR: Final = re.compile(r"\s*(?:(?:\d{1,2}/){1,2})?([12]\d{3})(?:\.0*|-\d.*)?\s*", re.ASCII)
+_YEAR: Final = re.compile(r"\s*([12]\d{3})(?:\.0*|-\d.*)?\s*", re.ASCII)
+_SLASHED: Final = re.compile(r"\s*(?:\d{1,2}/){1,2}([12]\d{3})(?:\s.*)?", re.ASCII)
 _CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:\.\d+)?)", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EPOCH: Final = re.compile(r"\d{9,10}", re.ASCII)
@@ -52,7 +53,7 @@ def year(text: str) -> int | None:
     """Four digits: alone, at the head of an ISO date or at the end of one with slashes; 0 is unknown."""
     if text == "0":
         return None
-    match = _YEAR.fullmatch(text)
+    match = _YEAR.fullmatch(text) or _SLASHED.fullmatch(text)
     if match is None:
         raise BadInputError(f"year: {text[:40]!r} is not a year")
     return int(match[1])
@@ -93,7 +94,9 @@ def day(text: str) -> date:
 
 
 def genres(separator: str, text: str) -> str:
-    """Between `; `, each once."""
+    """Between `; `, each once. An array of PostgreSQL's (`{pop,"hip hop"}`) comes without its marks."""
+    if text.startswith("{") and text.endswith("}"):
+        text = text[1:-1].replace('"', "")
     if separator:
         text = text.replace(separator, ";")
     return "; ".join(dict.fromkeys(genre for part in text.split(";") if (genre := clean(part))))
