@@ -20,6 +20,7 @@ from tenuto.catalogue.search.layout import (
     shard_name,
     words_name,
 )
+from tenuto.catalogue.search.shard import LONGEST_PREFIX
 from tenuto.catalogue.search.vocabulary import HOT, write_vocabulary
 from tenuto.catalogue.search.words import index_words
 from tenuto.fsync import atomic_file
@@ -123,6 +124,10 @@ def _write_shard(path: Path, pages: Iterable[list[tuple[Any, ...]]], reporter: R
             _insert(shard, page, signs)
             reporter.advance(len(page))
         shard.execute("INSERT INTO search (search) VALUES ('optimize')")
+        shard.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, search, row)")
+        shard.execute(
+            "INSERT INTO long_words SELECT term FROM terms WHERE length(term) > ?", [LONGEST_PREFIX]
+        )
         shard.executemany("INSERT INTO facets VALUES (?, ?, ?, ?)", sorted(signs.rows))
         shard.execute("COMMIT")
     return signs.refused

@@ -11,6 +11,8 @@ CREATE TABLE recordings (
 CREATE TABLE facets (
     kind TEXT NOT NULL, folded TEXT NOT NULL, value TEXT NOT NULL, sign TEXT NOT NULL, PRIMARY KEY (kind, folded)
 ) WITHOUT ROWID;
+-- The words of the index that are longer than its prefix indexes.
+CREATE TABLE long_words (word TEXT PRIMARY KEY) WITHOUT ROWID;
 -- Words come folded and divided by spaces. Letters with a prefix index answer in rank order without a sort.
 CREATE VIRTUAL TABLE search USING fts5(
     words, content='', detail=none, columnsize=0, prefix='1 2 3 4', tokenize='ascii'
