@@ -10,6 +10,7 @@ from tenuto.app.archive import Archive
 from tenuto.app.stages import harvest as stage
 from tenuto.cli.common import finish, open_with, showing, writing_options
 from tenuto.model.ports import Source
+from tenuto.sources.listenbrainz import MONTHLY_CAP
 
 _name = click.option("--name", help="The source's name in the archive. Default: made from what is harvested.")
 _priority = click.option(
@@ -79,6 +80,31 @@ def musicbrainz(
 ) -> Source:
     """MusicBrainz dumps: PATHS are JSON dumps or a PostgreSQL dump, or the folder that holds them."""
     return stage.musicbrainz_source(archive, paths, genres=genres, name=name, priority=priority)
+
+
+@command.command("listenbrainz")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--monthly-cap",
+    type=click.IntRange(min=1),
+    default=MONTHLY_CAP,
+    show_default=True,
+    help="Listens of one recording that count for one listener in one month.",
+)
+@_harvesting
+def listenbrainz(
+    archive: Archive, paths: tuple[Path, ...], monthly_cap: int, name: str | None, priority: int
+) -> Source:
+    """ListenBrainz: PATHS are a full dump of listens and the incrementals after it, or popularity files."""
+    return stage.listenbrainz_source(archive, paths, monthly_cap=monthly_cap, name=name, priority=priority)
+
+
+@command.command("discogs")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_harvesting
+def discogs(_: Archive, folder: Path, name: str | None, priority: int) -> Source:
+    """Discogs: one month's XML dumps in FOLDER, checked against their CHECKSUM file where it is there."""
+    return stage.discogs_source(folder, name, priority)
 
 
 _url = click.option("--url", help="Another server that speaks the same API: a mirror, or one for tests.")

@@ -9,10 +9,12 @@ from tenuto.model.errors import ConfigurationError
 from tenuto.model.ports import Source
 from tenuto.model.source import SourceDescription
 from tenuto.sources.debian import DebianSource
+from tenuto.sources.discogs import DiscogsSource
 from tenuto.sources.folder import FolderSource
 from tenuto.sources.http import Network
 from tenuto.sources.internet_archive import InternetArchiveSource
 from tenuto.sources.jamendo import JamendoSource
+from tenuto.sources.listenbrainz import ListenBrainzSource
 from tenuto.sources.musicbrainz import MusicBrainzSource
 from tenuto.sources.table import TableSource
 
@@ -87,6 +89,21 @@ def _musicbrainz(description: SourceDescription) -> Source:
     )
 
 
+def _listenbrainz(description: SourceDescription) -> Source:
+    paths = description.settings["paths"]
+    return ListenBrainzSource(
+        description.name,
+        [Path(path) for path in ([paths] if isinstance(paths, str) else paths)],
+        Path(_text(description, "scratch")),
+        monthly_cap=int(_text(description, "monthly_cap")),
+        priority=description.priority,
+    )
+
+
+def _discogs(description: SourceDescription) -> Source:
+    return DiscogsSource(description.name, Path(_text(description, "folder")), priority=description.priority)
+
+
 def _text(description: SourceDescription, name: str) -> str:
     value = description.settings.get(name)
     if not isinstance(value, str):
@@ -101,6 +118,8 @@ _OPENERS: Final[dict[str, Callable[[SourceDescription], Source]]] = {
     "debian": _debian,
     "table": _table,
     "musicbrainz": _musicbrainz,
+    "listenbrainz": _listenbrainz,
+    "discogs": _discogs,
 }
 
 _ASKING: Final[dict[str, Callable[[SourceDescription, Network], Source]]] = {

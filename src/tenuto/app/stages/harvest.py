@@ -20,11 +20,13 @@ from tenuto.model.work import Counts, Outcome, Stage, Status
 from tenuto.rights import clear
 from tenuto.sources import internet_archive, jamendo
 from tenuto.sources.debian import DebianSource
+from tenuto.sources.discogs import DiscogsSource
 from tenuto.sources.folder import FolderSource
 from tenuto.sources.harvest import HARVEST, load_description
 from tenuto.sources.harvest import harvest as harvest_source
 from tenuto.sources.internet_archive import InternetArchiveSource
 from tenuto.sources.jamendo import JamendoSource
+from tenuto.sources.listenbrainz import ListenBrainzSource
 from tenuto.sources.musicbrainz import MusicBrainzSource
 from tenuto.sources.registry import open_source
 from tenuto.sources.table import TableSource, load_mapping
@@ -52,6 +54,24 @@ def table_source(mapping: str, data: Path | None, name: str | None, priority: in
     return TableSource(
         source_name(name or Path(mapping).stem), load_mapping(mapping), base, priority=priority
     )
+
+
+def listenbrainz_source(
+    archive: Archive, paths: Sequence[Path], *, monthly_cap: int, name: str | None, priority: int
+) -> Source:
+    """A full dump of listens and the incrementals after it, or popularity files."""
+    return ListenBrainzSource(
+        source_name(name or "listenbrainz"),
+        paths,
+        archive.cache / "listenbrainz",
+        monthly_cap=monthly_cap,
+        priority=priority,
+    )
+
+
+def discogs_source(folder: Path, name: str | None, priority: int) -> Source:
+    """One month of Discogs' dumps."""
+    return DiscogsSource(source_name(name or "discogs"), folder, priority=priority)
 
 
 def internet_archive_source(

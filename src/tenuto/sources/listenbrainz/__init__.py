@@ -1,5 +1,5 @@
 """ListenBrainz' dumps of listens and its popularity files (docs/sources/listenbrainz.md)."""
 
-from tenuto.sources.listenbrainz.source import ListenBrainzSource
+from tenuto.sources.listenbrainz.source import MONTHLY_CAP, ListenBrainzSource
 
-__all__ = ["ListenBrainzSource"]
+__all__ = ["MONTHLY_CAP", "ListenBrainzSource"]
