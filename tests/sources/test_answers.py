@@ -60,6 +60,14 @@ def test_a_bad_question_is_a_fault_when_others_are_answered(server: Replay, tmp_
     assert ask(tmp_path, None, "abcde", server.url) == (found, version)
 
 
+def test_a_server_that_wants_quiet_is_asked_nothing_more(server: Replay, tmp_path: Path) -> None:
+    """asking.md, clauses 3 and 9."""
+    server.troubles = [Reply(b"a"), Reply(status=503, headers={"Retry-After": "301"})]
+    with pytest.raises(NetworkError, match="301 s of quiet"):
+        ask(tmp_path, server, "abcde", server.url)
+    assert server.paths == ["/a", "/b"]
+
+
 @pytest.mark.parametrize("down", [1, 2])
 def test_a_server_that_is_down_at_the_end_is_no_fault(server: Replay, tmp_path: Path, down: int) -> None:
     """asking.md, clause 9."""

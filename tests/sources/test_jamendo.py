@@ -261,5 +261,10 @@ def test_hostile_tracks_are_rejects(server: Replay, tmp_path: Path) -> None:
 def test_it_is_opened_again_from_its_description(server: Replay, tmp_path: Path) -> None:
     source = opened(server, tmp_path, "tags=jazz", "search=a=b")
     assert everything(open_source(source.describe(), OPERATOR)) == everything(source)
-    with pytest.raises(UsageError, match="client_id"):
-        opened(server, tmp_path, "client_id=other")
+
+
+@pytest.mark.parametrize("filters", [["client_id=other"], ["tags"], ["tags=a", "tags=b"]])
+def test_wrong_filters_are_told(server: Replay, tmp_path: Path, filters: list[str]) -> None:
+    """jamendo.md, clause 2."""
+    with pytest.raises(UsageError, match="NAME=VALUE"):
+        opened(server, tmp_path, *filters)

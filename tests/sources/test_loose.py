@@ -71,7 +71,7 @@ def assert_usable(row: SourceRow) -> None:
     assert row.location is None or row.location.uri.isascii()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_some(_ITEM, _documents) | _documents, _files | _documents)
 def test_any_item_gives_rows_or_rejects(metadata: Any, files: Any) -> None:
     """internet-archive.md, clause 11."""
@@ -83,7 +83,7 @@ def test_any_item_gives_rows_or_rejects(metadata: Any, files: Any) -> None:
             assert_usable(row)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(_some(tuple(track(1)), _documents))
 def test_any_track_gives_a_row_or_a_reject(fields: dict[str, Any]) -> None:
     """jamendo.md, clause 6."""

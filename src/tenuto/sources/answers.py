@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from tenuto.fsync import atomic_write_bytes
-from tenuto.model.errors import BadInputError, NetworkError, NotFoundError
-from tenuto.sources.http import Check, PoliteClient
+from tenuto.model.errors import BadInputError, NetworkError, NotFoundError, TenutoError
+from tenuto.sources.http import Check, LeaveAloneError, PoliteClient
 
 T = TypeVar("T")
 
@@ -56,14 +56,13 @@ class Answers:
         if self._folder.exists():
             forgotten = self._folder.with_suffix(".old")
             shutil.rmtree(forgotten, ignore_errors=True)
-            self._folder.rename(
-                forgotten
-            )  # in one step: half of them must not look like those of a run that was cut
+            # In one step: half of them must not look like the answers of a run that was cut.
+            self._folder.rename(forgotten)
             shutil.rmtree(forgotten)
 
     def keep(self, url: str, answer: Answer) -> None:
         """Durable when this returns."""
-        text = " ".join(answer.fault.split()).encode() + b"\n" + answer.body
+        text = answer.fault.encode() + b"\n" + answer.body
         atomic_write_bytes(self._path(url), gzip.compress(text, compresslevel=6, mtime=0))
 
     def kept(self, url: str) -> Answer | None:
@@ -111,14 +110,17 @@ class Conversation:
         for subject, url in questions:
             try:
                 answer = self._answer(url, check)
+            except LeaveAloneError:
+                raise
             except NetworkError as error:
                 waiting.append((subject, url, error))
                 if len(waiting) == _IN_A_ROW:
                     raise
                 continue
             for other, bad, failure in waiting:
-                self._answers.keep(bad, Answer(fault=failure.what))
-                yield other, self._noted(Answer(fault=failure.what))
+                refusal = _refusal(failure)
+                self._answers.keep(bad, refusal)
+                yield other, self._noted(refusal)
             waiting.clear()
             yield subject, self._noted(answer)
         if waiting:
@@ -132,7 +134,7 @@ class Conversation:
             except (NotFoundError, BadInputError) as error:
                 if self._client is None:
                     raise
-                answer = Answer(fault=error.what)
+                answer = _refusal(error)
             self._answers.keep(url, answer)
         return answer
 
@@ -146,3 +148,8 @@ class Conversation:
     def _noted(self, answer: Answer) -> Answer:
         self._digest.update(hashlib.sha256(answer.fault.encode() + b"\n" + answer.body).digest())
         return answer
+
+
+def _refusal(error: TenutoError) -> Answer:
+    """On one line."""
+    return Answer(fault=" ".join(error.what.split()))

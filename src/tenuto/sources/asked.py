@@ -53,7 +53,7 @@ class AskedSource(ABC):
         with closing(self._client()) as client:
             conversation = Conversation(self._answers, client)
             for _ in self._read(conversation, reporter):
-                pass
+                pass  # reading asks, in the one order that there is
         self._answers.finish(conversation.version)
 
     def renew(self) -> None:

@@ -29,7 +29,8 @@ _SLOWEST: Final = 300.0
 """Seconds for one answer; a server that sends a byte now and then would otherwise hold us for ever."""
 _TRY_AGAIN: Final = {429, 500, 502, 503, 504}
 _GONE: Final = {404, 410, 451}
-_CONTACT: Final = re.compile(r"(?:[^\s()@:/]+@[^\s()@]+|https?://[^\s()]+)", re.ASCII)
+_CONTACT: Final = re.compile(r"[!-'*-9;-?A-~]+@[!-'*-?A-~]+|https?://[!-'*-~]+")
+"""In printable ASCII, and without the parentheses that end a User-Agent's comment."""
 
 Check = Callable[[bytes], object]
 """Raises `TryAgainError` for an answer that isn't one, another error for one that says no for good."""
@@ -42,6 +43,10 @@ logging.getLogger("httpcore2").setLevel(logging.INFO)
 
 class TryAgainError(NetworkError):
     """Worth another attempt in the same run."""
+
+
+class LeaveAloneError(NetworkError):
+    """The server asks for more quiet than a run can give: nothing more may be asked of it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Pace:
 
 
 class PoliteClient:
-    """Asks as `network` says, one request at a time.
+    """Asks as `network` says, one request at a time. `ConfigurationError` without a usable contact.
 
     `secret` goes into the query of requests to `origin` as they leave the machine, and is taken out of what
     comes back: it stands in no URL, answer, error or log, and no redirect carries it elsewhere.
@@ -85,7 +90,8 @@ class PoliteClient:
         max_bytes: int = MAX_BYTES,
         pace: Pace | None = None,
     ) -> None:
-        self._contact, self._max_bytes, self._pace = network.contact, max_bytes, pace or Pace()
+        _require_contact(network.contact, origin)
+        self._max_bytes, self._pace = max_bytes, pace or Pace()
         self._last: dict[str, float] = {}
         # Lengths must count what is kept, and a small coded answer may unpack to any size.
         headers = {"User-Agent": f"{network.user_agent} ({network.contact})", "Accept-Encoding": "identity"}
@@ -103,7 +109,6 @@ class PoliteClient:
         `NetworkError`: nobody answers as they should; worth another run. `NotFoundError`: the server says
         that there is nothing, or nothing for us. `BadInputError`: the answer is too long.
         """
-        _require_contact(self._contact, url)
         retries = stamina.retry_context(
             on=(TryAgainError, httpx2.TransportError),
             attempts=_ATTEMPTS,
@@ -148,7 +153,7 @@ class PoliteClient:
         if status in _TRY_AGAIN:
             wait = retry_after(answer.headers.get("Retry-After", ""), self._pace.now())
             if wait > LONGEST_WAIT:
-                raise NetworkError(
+                raise LeaveAloneError(
                     f"the server answered {status} and asks for {wait:,.0f} s of quiet",
                     where=url,
                     remedy="Run again then; what was answered is kept",
@@ -213,14 +218,12 @@ class _Signing(httpx2.BaseTransport):
         self._inner.close()
 
 
-def _require_contact(contact: str, url: str) -> None:
+def _require_contact(contact: str, origin: str) -> None:
     if not _CONTACT.fullmatch(contact):
-        said = (
-            f"{contact!r} is neither an e-mail address nor a URL" if contact else "no contact is configured"
-        )
+        fault = "is neither an e-mail address nor a URL"
         raise ConfigurationError(
-            said,
-            where=url,
+            f"{contact!r} {fault}" if contact else "no contact is configured",
+            where=origin,
             remedy="Set harvest.contact to an address that the server's operator can use, for the User-Agent",
         )
 

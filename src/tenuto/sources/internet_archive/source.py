@@ -22,7 +22,6 @@ URL: Final = "https://archive.org"
 _PER_PAGE: Final = 10_000
 """Items of one page of a search: the most that the scrape API gives."""
 
-
 _IDENTIFIERS: Final = "It is the last part of the item's address: archive.org/details/IDENTIFIER"
 
 

@@ -79,17 +79,10 @@ class JamendoSource(AskedSource):
         priority: int = 100,
         pace: Pace | None = None,
     ) -> None:
-        listed = sorted(filters)
-        self._filters = {key: value for key, _, value in (each.partition("=") for each in listed)}
-        self._url = url.rstrip("/")
+        self._filters, self._url = _parsed(filters), url.rstrip("/")
         self._network, self._pace = network, pace
-        unknown = sorted(self._filters.keys() - FILTERS)
-        if unknown:
-            known = ", ".join(sorted(FILTERS))
-            raise UsageError(f"no such filter: {unknown[0]}", where=name, remedy=f"Known: {known}")
-        super().__init__(
-            name, cache, {"filters": listed, "url": self._url}, self._client_of_api, priority=priority
-        )
+        settings: dict[str, str | list[str]] = {"filters": sorted(filters), "url": self._url}
+        super().__init__(name, cache, settings, self._client_of_api, priority=priority)
 
     def _client_of_api(self) -> PoliteClient:
         secret = self._network.client_id()
@@ -132,6 +125,20 @@ class JamendoSource(AskedSource):
                 return
             yield from tracks
             offset, before = offset + _PER_PAGE, body
+
+
+def _parsed(filters: Sequence[str]) -> dict[str, str]:
+    """By name, in alphabetical order: the same filters are the same question."""
+    found: dict[str, str] = {}
+    for given in sorted(filters):
+        name, equals, value = given.partition("=")
+        if name not in FILTERS or not equals or name in found:
+            fault = "is given twice" if name in found else "is no filter"
+            raise UsageError(
+                f"{given!r} {fault}", remedy=f"Write NAME=VALUE once each, of {', '.join(sorted(FILTERS))}"
+            )
+        found[name] = value
+    return found
 
 
 def _page(body: bytes) -> _Page:
