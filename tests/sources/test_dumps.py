@@ -160,6 +160,16 @@ def test_a_name_that_comes_twice_is_an_error_after_the_first() -> None:
         next(found)
 
 
+@pytest.mark.parametrize("style", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_members_may_be_larger_than_eight_gibibytes(style: int) -> None:
+    """The octal field can't say so: GNU tar counts to the base 256 there, pax in a header before."""
+    info = tarfile.TarInfo("a")
+    info.size = 300 * 10**9
+    (_, member) = next(members(Bytes(info.tobuf(style) + b"x" * 100), {"a"}))
+    assert member.size == 300 * 10**9
+    assert _all(member)[0] == b"x" * 100
+
+
 def test_a_huge_header_is_refused_before_it_is_held() -> None:
     info = tarfile.TarInfo("a")
     info.type, info.size = tarfile.XHDTYPE, 2**40

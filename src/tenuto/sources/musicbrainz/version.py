@@ -20,8 +20,8 @@ def version(paths: Sequence[Path], settings: str) -> str:
     """Timestamp and replication sequence of the newest file, and a digest.
 
     The digest is over `settings` and of each file its name, its size, its head members, its first and its
-    last MiB. A dump's compressed last MiB differs when anything before it does, for it ends in a checksum
-    of the whole (xz, bzip2); but a hand-made change in the middle of a file would go unnoticed.
+    last MiB: enough to tell dumps of different days, and a dump that is still being fetched from a whole one,
+    but not to find a file that somebody patched in the middle.
     """
     digest = blake3(settings.encode())
     newest = ("", "")
