@@ -24,12 +24,14 @@ from tenuto.catalogue.search.shard import LONGEST_PREFIX
 from tenuto.catalogue.search.vocabulary import HOT, write_vocabulary
 from tenuto.catalogue.search.words import index_words
 from tenuto.fsync import atomic_file
+from tenuto.model.catalogue import ListensBasis
 from tenuto.model.errors import BadInputError
 from tenuto.model.ports import Reporter
 
 PAGE: Final = 10_000
 """Documents held in memory as Python values at once."""
 
+_BASES: Final = {basis.value: place for place, basis in enumerate(ListensBasis)}
 _COLUMNS: Final = (
     *("rank", "id", "number", "title", "artist", "release", "year", "duration_ms", "genre", "licences"),
     *("sources", "listens", "basis", "popularity"),
@@ -136,18 +138,10 @@ def _write_shard(path: Path, pages: Iterable[list[tuple[Any, ...]]], reporter: R
 def _insert(shard: sqlite3.Connection, page: list[tuple[Any, ...]], signs: FacetSigns) -> None:
     rows, texts = [], []
     for document in page:
-        rank, identity, number, title, artist, release, year, duration_ms, *rest = document
-        genre, licences, sources, listens, basis, popularity = rest
+        *line, genre, licences, sources, listens, basis, popularity = document
+        rank, _, _, title, artist, release, year, _ = line
         own = signs.of(genre, licences, sources)
-        rows.append(
-            (
-                *(rank, identity, number, title, artist, release, year, duration_ms),
-                listens,
-                basis,
-                popularity,
-                own,
-            )
-        )
+        rows.append((*line, listens, _BASES[basis], popularity, own))
         words = index_words(title, artist, release)
         texts.append((rank, " ".join((*words, *own, *signs.of_year(year)))))
     shard.executemany("INSERT INTO recordings VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)

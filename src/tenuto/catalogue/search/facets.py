@@ -51,11 +51,17 @@ class FacetSigns:
         return self._sign(YEAR, str(year)), self._sign(DECADE, str(year // 10))
 
     def _sign(self, kind: str, value: str) -> str:
+        sign = self._signs.get((kind, value))
+        if sign is None:
+            sign = self._signs[kind, value] = self._new(kind, value)
+        self.refused += not sign
+        return sign
+
+    def _new(self, kind: str, value: str) -> str:
+        """The sign of a spelling that wasn't seen before; empty where there are no more."""
         key = (kind, folded(value))
         if key not in self._signs:
-            sign = next(self._free, "")
+            sign = self._signs[key] = next(self._free, "")
             if sign:
                 self.rows.append((*key, value.strip(), sign))
-            self._signs[key] = sign
-        self.refused += not self._signs[key]
         return self._signs[key]

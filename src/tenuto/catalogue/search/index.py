@@ -87,9 +87,8 @@ class ShardedIndex:
         ranks = dict.fromkeys(islice(search.hits(_as_typed(words)), enough))
         unsearched = 0 if len(ranks) >= wanted else self.recordings - search.reached
         corrections: Alternatives = {}
-        for alternatives in self._corrected(words):
-            if len(ranks) >= FEW:
-                break
+        rounds = self._corrected(words)
+        while len(ranks) < FEW and (alternatives := next(rounds, None)) is not None:
             exact = len(ranks)
             ranks |= dict.fromkeys(islice(search.hits(alternatives), enough + exact))
             if len(ranks) > exact:

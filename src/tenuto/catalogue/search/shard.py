@@ -22,7 +22,7 @@ _OPTIONS: Final = ("PRAGMA cache_size = -256", "PRAGMA mmap_size = 2147418112")
 _LINES: Final = (
     "SELECT rank, id, title, artist, release, year, duration_ms, listens, basis, popularity FROM recordings "
 )
-_BASES: Final = {basis.value: basis for basis in ListensBasis}
+_BASES: Final = tuple(ListensBasis)
 _SIGNS: Final = "SELECT sign FROM facets WHERE kind = ? AND folded = ?"
 _YEAR_SIGNS: Final = f"""
 SELECT sign FROM facets WHERE kind = '{DECADE}' AND CAST(value AS INTEGER) BETWEEN ?3 AND ?4

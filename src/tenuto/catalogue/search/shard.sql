@@ -6,7 +6,7 @@ PRAGMA cache_size = -65536;
 CREATE TABLE recordings (
     rank INTEGER PRIMARY KEY, id BLOB NOT NULL, number INTEGER NOT NULL, title TEXT NOT NULL,
     artist TEXT NOT NULL, release TEXT NOT NULL, year INTEGER, duration_ms INTEGER, listens REAL NOT NULL,
-    basis TEXT NOT NULL, popularity INTEGER NOT NULL, signs TEXT NOT NULL
+    basis INTEGER NOT NULL, popularity INTEGER NOT NULL, signs TEXT NOT NULL
 );
 CREATE TABLE facets (
     kind TEXT NOT NULL, folded TEXT NOT NULL, value TEXT NOT NULL, sign TEXT NOT NULL, PRIMARY KEY (kind, folded)
