@@ -11,7 +11,7 @@ from tests.sources.listenbrainz.samples import archive_name
 
 def _numbers(*dumps: str) -> list[int]:
     """`F3` is full dump 3, `I4` incremental dump 4."""
-    given = [Dump(int(each[1:]), each[0] == "F", None, ()) for each in dumps]
+    given = [Dump(int(each[1:]), each[0] == "F", None, (), Path()) for each in dumps]
     return [dump.number for dump in check_chain(given)]
 
 

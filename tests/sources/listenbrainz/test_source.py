@@ -1,6 +1,7 @@
 """docs/sources/listenbrainz.md: listens as rows, one a recording."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import SourceName
 from tenuto.model.source import Entity, Identifier, Listens, RejectedRow, Scheme, SourceRow
 from tenuto.sources.listenbrainz import ListenBrainzSource
+from tenuto.sources.listenbrainz.aggregate import Aggregate
 from tenuto.testing.source import Opener, Silence, SourceContract, everything
 from tests.shared import SHARED_DATA, needs_shared_data
 from tests.sources.listenbrainz import samples
@@ -127,6 +129,43 @@ def test_nobody_is_in_the_harvest(tmp_path: Path, make: Maker) -> None:
     make(tmp_path / "dumps", 1, [*times(3, user=424242), Heard(user=424242, title=None)])
     assert "424242" not in repr(_items(tmp_path))
     assert not list((tmp_path / "scratch").glob("*"))
+
+
+@both_shapes
+def test_sums_that_were_cut_short_go_on(tmp_path: Path, make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path / "dumps", 1, [*MANY, Heard(title=None)], [Heard(at=None), *MANY])
+    make(tmp_path / "dumps", 2, MANY, full=False)
+    whole, added, finish = everything(_source(tmp_path)), Counter[str](), Aggregate.finish
+
+    def power_cut(aggregate: Aggregate, part: str) -> None:
+        added[part] += 1
+        if len(added) == 2 and added[part] == 1:
+            raise KeyboardInterrupt
+        finish(aggregate, part)
+
+    monkeypatch.setattr(Aggregate, "finish", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        everything(_source(tmp_path))
+    assert everything(_source(tmp_path)) == whole
+    assert list(added.values())[:2] == [1, 2]
+
+
+def test_sums_of_other_dumps_are_deleted(tmp_path: Path) -> None:
+    path = samples.spark(tmp_path / "dumps", 1, MANY)
+    next(iter(_source(tmp_path, path, cap=5).rows(Silence())))
+    assert len(list(tmp_path.rglob("*.duckdb"))) == 1
+    _items(tmp_path, path, cap=6)
+    assert not list(tmp_path.rglob("*.duckdb"))
+
+
+def test_unpacked_dumps_are_read(tmp_path: Path) -> None:
+    for number, full in ((1, True), (2, False)):
+        folder = tmp_path / "dumps" / samples.archive_name(number, full=full)
+        folder.mkdir(parents=True)
+        (folder / "0.parquet").write_bytes(samples.parquet([Heard(), Heard(title=None)]))
+    (lit,), rejects = _items(tmp_path)
+    assert json.loads(lit.raw)["uncapped"] == 2
+    assert rejects[1].where == f"{samples.archive_name(2, full=False)}/0.parquet:2"
 
 
 def test_a_listener_without_a_number_is_told_by_name(tmp_path: Path) -> None:

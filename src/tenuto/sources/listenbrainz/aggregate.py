@@ -1,16 +1,18 @@
 """Sums listens by recording, capped by listener, in a DuckDB database that spills to disk.
 
-Who listened stays in this database, which is gone with the folder it is in.
+The database remembers which parts of which dumps it holds, so that sums that were cut short go on. Who
+listened stays in it, and is gone with it.
 """
 
-import shutil
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
@@ -30,7 +32,7 @@ SCHEMA: Final = pa.schema(
         ("mbid", pa.string()),
     ]
 )
-"""A batch of listens. `number` counts a file's listens from 1; what a listen doesn't say is null."""
+"""A batch of listens. `number` counts a part's listens from 1; what a listen doesn't say is null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,49 +52,71 @@ class Total:
 
 
 class Aggregate:
-    """Takes batches, gives totals."""
+    """Takes the parts of dumps, then gives rejects and totals. A part counts from when it is finished."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, cap: int) -> None:
+        self._run = connection.execute
         self._connection = connection
-        self._first: datetime | None = None
-        self._last: datetime | None = None
-        connection.execute(_script("tables"))
-        connection.execute(f"SET VARIABLE cap = {cap:d}")
+        self._run(_script("tables"))
+        self._run(f"SET VARIABLE cap = {cap:d}")
+        self._run("BEGIN")
+        self.rejected = int(self._run("SELECT count(*) FROM rejects").fetchall()[0][0])
 
-    def add(self, batch: pa.Table, end: datetime | None) -> list[tuple[int, str]]:
-        """Counts the listens that can be counted; gives (number, why not) of the others.
+    def parts(self) -> frozenset[str]:
+        """Those that are finished."""
+        return frozenset(name for (name,) in self._run("SELECT name FROM parts").fetchall())
 
-        `end` is when the dump was made: no listen is later.
-        """
-        run = self._connection.execute
-        self._connection.register("batch", batch)
-        run(_script("heard"), {"latest": end and end.replace(tzinfo=None)})
+    def add(self, part: str, listens: pa.Table, end: datetime | None) -> None:
+        """Counts listens, or rejects them. `end` is when their dump was made: no listen is later."""
+        self._connection.register("batch", listens)
+        self._run(_script("heard"), {"latest": end and end.replace(tzinfo=None)})
         self._connection.unregister("batch")
-        faults = run("SELECT number, fault FROM heard WHERE fault <> '' ORDER BY number").fetchall()
-        run(_script("add"))
-        first, last = run("SELECT min(listened_at), max(listened_at) FROM heard WHERE fault = ''").fetchall()[
-            0
-        ]
-        if first is not None:
-            self._first = min(self._first or first, first)
-            self._last = max(self._last or last, last)
-        return faults
+        self._run(_script("add"))
+        found = self._run(_script("reject"), {"part": part, "place": self.rejected})
+        self.rejected += int(found.fetchall()[0][0])
+
+    def reject(self, where: str, what: str) -> None:
+        """Something that holds no listens that can be read."""
+        self._run("INSERT INTO rejects VALUES (?, ?, ?)", [self.rejected, where, what])
+        self.rejected += 1
+
+    def finish(self, part: str) -> None:
+        """What was added since the last part is this part's, and durable."""
+        self._run("INSERT INTO parts VALUES (?)", [part])
+        self._commit()
+
+    def sum(self) -> None:
+        """To be called when all parts are finished, before the totals are asked for."""
+        self._run(_script("sum"))
+        self._commit()
 
     @property
     def window(self) -> str:
         """ISO 8601: from the first day of listening to the day after the last; empty without listens."""
-        if self._first is None or self._last is None:
+        first, last = self._run("SELECT min(first), max(last) FROM times").fetchall()[0]
+        if first is None:
             return ""
-        after: date = self._last.date() + timedelta(days=1)
-        return f"{self._first.date()}/{after}"
+        after: date = last.date() + timedelta(days=1)
+        return f"{first.date()}/{after}"
 
-    def totals(self) -> Iterator[Total]:
-        """By key, streamed; the same for any number of threads, since all sums are of integers."""
-        self._connection.execute(_script("sum"))
-        cursor = self._connection.execute("SELECT * FROM totals ORDER BY mbid NULLS LAST, key")
+    def rejects(self, start: int) -> Iterator[tuple[str, str]]:
+        """(where, what) from the `start`-th on, in the order in which they were met."""
+        return self._stream("SELECT origin, what FROM rejects WHERE place >= ? ORDER BY place", start)
+
+    def totals(self, start: int) -> Iterator[Total]:
+        """From the `start`-th on: by MBID, those without one by key. All sums are of integers, so that any
+        number of threads gives the same."""
+        for row in self._stream("SELECT * FROM totals ORDER BY mbid NULLS LAST, key OFFSET ?", start):
+            yield Total(*row)
+
+    def _stream(self, query: str, start: int) -> Iterator[tuple[Any, ...]]:
+        cursor = self._connection.cursor().execute(query, [start])
         while rows := cursor.fetchmany(10_000):
-            for row in rows:
-                yield Total(*row)
+            yield from rows
+
+    def _commit(self) -> None:
+        self._run("COMMIT")
+        self._run("BEGIN")
 
 
 def _script(name: str) -> str:
@@ -100,23 +124,22 @@ def _script(name: str) -> str:
 
 
 @contextmanager
-def open_aggregate(scratch: Path, cap: int) -> Iterator[Aggregate]:
-    """An empty aggregate in the folder `scratch`, which is gone afterwards. `SpaceError`."""
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
+def open_aggregate(folder: Path, cap: int) -> Iterator[Aggregate]:
+    """The sums in `folder`, which stay there: whoever has taken all of them deletes it. `SpaceError`."""
+    folder.mkdir(parents=True, exist_ok=True)
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "memory_limit": MEMORY_LIMIT,
         "preserve_insertion_order": "false",
-        "temp_directory": str(scratch / "spill"),
+        "temp_directory": str(folder / "spill"),
     }
     try:
-        with duckdb.connect(scratch / "listens.duckdb", config=settings) as connection:
-            connection.execute("SET enable_progress_bar = false")
+        with duckdb.connect(folder / "listens.duckdb", config=settings) as connection:
+            connection.execute("SET enable_progress_bar = false")  # it would go to stdout, which is for data
             yield Aggregate(connection, cap)
-    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-        what = f"no space to sum the listens ({str(error).splitlines()[0]})"
-        raise SpaceError(what, where=str(scratch), remedy="Free some space and run again") from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.OutOfMemoryException) or os.strerror(errno.ENOSPC) in str(error):
+            what = f"no space to sum the listens ({str(error).splitlines()[0]})"
+            raise SpaceError(what, where=str(folder), remedy="Free some and run again; it goes on") from error
+        raise

@@ -31,6 +31,8 @@ class Dump:
     end: datetime | None
     """When it was made; None where no name says so."""
     files: tuple[Path, ...]
+    base: Path
+    """Where the names of files begin, to tell those of one dump from another's."""
 
 
 def find_dumps(paths: Iterable[Path]) -> list[Dump]:
@@ -45,24 +47,26 @@ def find_dumps(paths: Iterable[Path]) -> list[Dump]:
                 dumps.append(found)
             elif match := _LOOSE.fullmatch(found.name):
                 loose[int(match[2]), match[1] == "full"].append(found)
-    return dumps + [Dump(number, full, None, tuple(files)) for (number, full), files in loose.items()]
+    return dumps + [
+        Dump(number, full, None, tuple(files), files[0].parent) for (number, full), files in loose.items()
+    ]
 
 
 def _expand(path: Path) -> Iterator[Dump | Path]:
     match = _NAME.fullmatch(path.name)
     if path.is_file():
-        yield _dump(match, (path,)) if match and match[4] else path
+        yield _dump(match, (path,), path.parent) if match and match[4] else path
     elif match and (parts := sorted((p for p in path.rglob("*") if p.suffix in _PARTS), key=_natural)):
-        yield _dump(match, tuple(parts))
+        yield _dump(match, tuple(parts), path.parent)
     else:
         for inside in sorted(path.iterdir()):
             if inside.is_file() or _NAME.fullmatch(inside.name):
                 yield from _expand(inside)
 
 
-def _dump(match: re.Match[str], files: tuple[Path, ...]) -> Dump:
+def _dump(match: re.Match[str], files: tuple[Path, ...], base: Path) -> Dump:
     end = datetime.strptime(match[2], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
-    return Dump(int(match[1]), match[3] == "full", end, files)
+    return Dump(int(match[1]), match[3] == "full", end, files, base)
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,70 +42,89 @@ _COLUMNS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Listens of one file."""
+    """Listens of one part: a file, or a member of an archive."""
 
-    where: str
+    part: str
     listens: pa.Table
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A listen, or all of a file from here on."""
+    """A listen, or all of a part from here on."""
 
     where: str
     what: str
 
 
-Read = Iterator[Batch | Unreadable]
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """No more comes of this part."""
+
+    part: str
 
 
-def read_dump(dump: Dump, scratch: Path, reporter: Reporter) -> Read:
-    """All listens of the dump. Parquet can't be read as a stream: a member is copied to `scratch` first."""
+Read = Iterator[Batch | Unreadable | Finished]
+
+
+def read_dump(dump: Dump, known: Container[str], scratch: Path, reporter: Reporter) -> Read:
+    """All listens of the dump but those of the parts in `known`.
+
+    Parquet can't be read as a stream: a member is copied to `scratch` first.
+    """
     for path in dump.files:
+        part = path.relative_to(dump.base).as_posix() if path.is_relative_to(dump.base) else path.name
+        if part in known:
+            continue
         reporter.phase(f"read {path.name}", total_bytes=path.stat().st_size)
         try:
             if path.suffix == ".parquet":
-                yield from _parquet(path, path.name)
+                yield from _parquet(path, part)
             elif path.suffix == ".listens":
                 with open_dump(path, reporter) as stream:
-                    yield from _json_lines(stream)
+                    yield from _json_lines(stream, part)
             else:
-                yield from _archive(path, scratch, reporter)
+                yield from _archive(path, known, scratch, reporter)
         except BadInputError as error:
-            yield Unreadable(path.name, str(error))
+            yield Unreadable(part, str(error))
+        yield Finished(part)
 
 
 class _Parts:
-    """The names of an archive's members that hold listens."""
+    """The names of an archive's members that hold listens and aren't known yet."""
+
+    def __init__(self, archive: str, known: Container[str]) -> None:
+        self._archive, self._known = archive, known
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.endswith((".parquet", ".listens"))
+        wanted = isinstance(name, str) and name.endswith((".parquet", ".listens"))
+        return wanted and f"{self._archive}: {name}" not in self._known
 
 
-def _archive(path: Path, scratch: Path, reporter: Reporter) -> Read:
+def _archive(path: Path, known: Container[str], scratch: Path, reporter: Reporter) -> Read:
     copy = scratch / "member.parquet"
     with open_dump(path, reporter) as archive:
-        for name, member in members(archive, _Parts()):
+        for name, member in members(archive, _Parts(archive.where, known)):
             if name.endswith(".listens"):
-                yield from _json_lines(member)
-                continue
-            with copy.open("wb") as file:
-                shutil.copyfileobj(member, file, CHUNK)
-            yield from _parquet(copy, member.where)
-            copy.unlink()
+                yield from _json_lines(member, member.where)
+            else:
+                with copy.open("wb") as file:
+                    shutil.copyfileobj(member, file, CHUNK)
+                yield from _parquet(copy, member.where)
+                copy.unlink()
+            yield Finished(member.where)
 
 
-def _parquet(path: Path, where: str) -> Read:
+def _parquet(path: Path, part: str) -> Read:
     number = 1
     try:
         with pq.ParquetFile(path) as file:
             _check_groups(file)
             for batch in file.iter_batches(batch_size=_ROWS, columns=_present(file)):
-                yield Batch(where, _as_schema(batch, number))
+                yield Batch(part, _as_schema(batch, number))
                 number += len(batch)
     except (pa.ArrowException, OSError, BadInputError) as error:
         what = str(error).splitlines()[0][:200]
-        yield Unreadable(f"{where}:{number}", f"the file can't be read from this listen on ({what})")
+        yield Unreadable(f"{part}:{number}", f"the file can't be read from this listen on ({what})")
 
 
 def _check_groups(file: pq.ParquetFile) -> None:
@@ -171,21 +190,21 @@ class _Listen(msgspec.Struct):
     user_name: str | None = None
 
 
-def _json_lines(stream: Stream) -> Read:
+def _json_lines(stream: Stream, part: str) -> Read:
     decoder, listens = msgspec.json.Decoder(_Listen), list[_Cells]()
     try:
         for number, line in lines(stream, limit=_LINE_LIMIT):
             try:
                 listens.append(_cells(number, decoder.decode(whole(line))))
             except (BadInputError, msgspec.MsgspecError, UnicodeError) as error:
-                yield Unreadable(f"{stream.where}:{number}", f"not a listen ({error})")
+                yield Unreadable(f"{part}:{number}", f"not a listen ({error})")
             if len(listens) == _ROWS:
-                yield _batch(stream.where, listens)
+                yield _batch(part, listens)
                 listens = []
     except BadInputError:
-        yield _batch(stream.where, listens)  # what stands before the damage counts
+        yield _batch(part, listens)  # what stands before the damage counts
         raise
-    yield _batch(stream.where, listens)
+    yield _batch(part, listens)
 
 
 def _cells(number: int, listen: _Listen) -> _Cells:
@@ -220,7 +239,7 @@ def _text(value: object) -> str | None:
     return value
 
 
-def _batch(where: str, listens: list[_Cells]) -> Batch:
+def _batch(part: str, listens: list[_Cells]) -> Batch:
     columns = zip(*listens, strict=True) if listens else ((),) * len(SCHEMA)
     arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
-    return Batch(where, pa.table(arrays, schema=SCHEMA))
+    return Batch(part, pa.table(arrays, schema=SCHEMA))

@@ -1,7 +1,8 @@
 """ListenBrainz as a source: how often each recording was heard, by how many, and never by whom."""
 
+import shutil
 from collections.abc import Iterator, Sequence
-from itertools import chain, count, islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from tenuto.model.ports import Reporter
 from tenuto.model.source import Entity, Identifier, Listens, RejectedRow, Scheme, SourceDescription, SourceRow
 from tenuto.sources.listenbrainz.aggregate import Aggregate, Total, open_aggregate
 from tenuto.sources.listenbrainz.chain import Dump, check_chain, find_dumps
-from tenuto.sources.listenbrainz.listens import Batch, read_dump
+from tenuto.sources.listenbrainz.listens import Batch, Finished, Unreadable, read_dump
 from tenuto.sources.listenbrainz.popularity import popularity_rows
 
 KIND: Final = "listenbrainz"
@@ -53,15 +54,11 @@ class ListenBrainzSource:
     def describe(self) -> SourceDescription:
         """`version` is a digest over each file's name, length, and first and last megabyte: a dump is
         never changed once it is published, and a full one has 200 GB."""
-        digest = blake3(f"{self._cap}".encode())
-        files = [*chain.from_iterable(dump.files for dump in self._dumps), *self._summed]
-        for path in files:
-            digest.update(_edges(path))
         return SourceDescription(
             self._name,
             KIND,
             self._priority,
-            f"blake3:{digest.hexdigest()}",
+            self._version(),
             "CC0-1.0",
             "ListenBrainz (MetaBrainz Foundation)",
             {
@@ -73,31 +70,54 @@ class ListenBrainzSource:
         )
 
     def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[SourceRow | RejectedRow]:
-        """Listens that can't be counted, then a row a recording. Nothing can be skipped: sums need all."""
-        every = self._sums(reporter) if self._dumps else popularity_rows(self._name, self._summed, reporter)
-        yield from islice(every, start, None)
-
-    def _sums(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
-        ordinals = count()
-        scratch = self._scratch / self._name
-        with open_aggregate(scratch, self._cap) as aggregate:
-            for dump in self._dumps:
-                for where, what in _add(aggregate, dump, scratch, reporter):
-                    yield RejectedRow(self._name, next(ordinals), where, what)
-            reporter.phase("sum the listens")
-            window = aggregate.window
-            for total in aggregate.totals():
-                yield _row(self._name, next(ordinals), total, window)
-
-
-def _add(aggregate: Aggregate, dump: Dump, scratch: Path, reporter: Reporter) -> Iterator[tuple[str, str]]:
-    """(where, what) of each listen that doesn't count. Its text stays where it is: it names a listener."""
-    for read in read_dump(dump, scratch, reporter):
-        if isinstance(read, Batch):
-            for number, fault in aggregate.add(read.listens, dump.end):
-                yield f"{read.where}:{number}", f"no countable listen: {fault}"
+        """What can't be counted, then a row a recording. Sums that were cut short go on."""
+        if self._dumps:
+            yield from self._sums(reporter, start)
         else:
-            yield read.where, read.what
+            yield from islice(popularity_rows(self._name, self._summed, reporter), start, None)
+
+    def _sums(self, reporter: Reporter, start: int) -> Iterator[SourceRow | RejectedRow]:
+        folder = self._sums_folder()
+        with open_aggregate(folder, self._cap) as aggregate:
+            for dump in self._dumps:
+                _add(aggregate, dump, folder, reporter)
+            reporter.phase("sum the listens")
+            aggregate.sum()
+            for ordinal, (where, what) in enumerate(aggregate.rejects(start), start):
+                yield RejectedRow(self._name, ordinal, where, what)
+            begin, window = max(start, aggregate.rejected), aggregate.window
+            for ordinal, total in enumerate(aggregate.totals(begin - aggregate.rejected), begin):
+                yield _row(self._name, ordinal, total, window)
+        shutil.rmtree(folder.parent)  # only now: who was stopped before goes on
+
+    def _sums_folder(self) -> Path:
+        """Of this version of the dumps; sums of others, which say who listened too, are deleted."""
+        folder = self._scratch / self._name / self._version().rpartition(":")[2]
+        for other in folder.parent.glob("*"):
+            if other != folder:
+                shutil.rmtree(other)
+        return folder
+
+    def _version(self) -> str:
+        digest = blake3(f"{self._cap}".encode())
+        for path in [*chain.from_iterable(dump.files for dump in self._dumps), *self._summed]:
+            digest.update(_edges(path))
+        return f"blake3:{digest.hexdigest()}"
+
+
+def _add(aggregate: Aggregate, dump: Dump, scratch: Path, reporter: Reporter) -> None:
+    """Adds the parts of the dump that aren't in the sums yet.
+
+    The text of what is rejected stays where it is: it says who listened.
+    """
+    for read in read_dump(dump, aggregate.parts(), scratch, reporter):
+        match read:
+            case Batch(part, listens):
+                aggregate.add(part, listens, dump.end)
+            case Unreadable(where, what):
+                aggregate.reject(where, what)
+            case Finished(part):
+                aggregate.finish(part)
 
 
 def _row(source: SourceName, ordinal: int, total: Total, window: str) -> SourceRow:
