@@ -7,7 +7,8 @@ import pytest
 
 from tenuto.model.errors import NetworkError, NotFoundError
 from tenuto.sources.answers import Answer, Answers, Conversation
-from tenuto.sources.http import Network, Pace, PoliteClient
+from tenuto.sources.http import PoliteClient
+from tenuto.sources.network import Network, Pace
 from tests.sources.replay import Clock, Replay, Reply, served
 
 DOWN = [Reply(status=503)] * 5

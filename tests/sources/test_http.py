@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tenuto.model.errors import BadInputError, ConfigurationError, NetworkError, NotFoundError
-from tenuto.sources.http import Network, Pace, PoliteClient, TryAgainError, retry_after
+from tenuto.model.errors import BadInputError, ConfigurationError, NetworkError, NotFoundError, UsageError
+from tenuto.sources.http import PoliteClient, TryAgainError, retry_after
+from tenuto.sources.network import Network, Pace
 from tests.sources.replay import Clock, Replay, Reply, served
 
 OPERATOR = Network("archive@example.org", "Tenuto/test")
@@ -54,6 +55,23 @@ def test_nobody_is_asked_without_a_contact(server: Replay, contact: str) -> None
     """asking.md, clause 1."""
     with pytest.raises(ConfigurationError, match=r"harvest\.contact"):
         PoliteClient(Network(contact), server.url)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example", "a.example", "https://", "https://me:pw@a.example", "https://a:b", ""]
+)
+def test_servers_have_addresses(url: str) -> None:
+    with pytest.raises(UsageError, match="not the address of a server"):
+        PoliteClient(OPERATOR, url)
+
+
+def test_a_secret_goes_over_https(server: Replay) -> None:
+    """asking.md, clause 7."""
+    with pytest.raises(UsageError, match="for all to read") as failure:
+        PoliteClient(OPERATOR, "http://api.example", secret={"key": SECRET})
+    assert SECRET not in str(failure.value)
+    for url in (server.url, "https://api.example"):
+        PoliteClient(OPERATOR, url, secret={"key": SECRET}).close()
 
 
 def test_requests_to_a_host_keep_their_distance(server: Replay, clock: Clock) -> None:

@@ -14,8 +14,8 @@ from tenuto.model.rights import EvidenceKind, Policy, Refusal
 from tenuto.model.source import Access, Entity, Listens, RejectedRow, SourceRow
 from tenuto.rights import clear
 from tenuto.sources.harvest import harvest
-from tenuto.sources.http import Network, Pace
 from tenuto.sources.internet_archive import InternetArchiveSource
+from tenuto.sources.network import Network, Pace
 from tenuto.sources.registry import open_source
 from tenuto.testing.source import Opener, SourceContract, everything
 from tests.sources.fixtures import Notes

@@ -14,9 +14,9 @@ from tenuto.model.ids import SourceName
 from tenuto.model.rights import EvidenceKind
 from tenuto.model.source import Access, Listens, Location, RejectedRow, SourceRow
 from tenuto.sources.harvest import harvest
-from tenuto.sources.http import Network, Pace
 from tenuto.sources.jamendo import JamendoSource
 from tenuto.sources.jamendo.track import track_row
+from tenuto.sources.network import Network, Pace
 from tenuto.sources.registry import open_source
 from tenuto.testing.source import Opener, SourceContract, everything
 from tests.sources.fixtures import Notes

@@ -5,16 +5,14 @@ docs/sources/asking.md has the rules.
 
 import email.utils
 import logging
-import re
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 import httpx2
 import stamina
 
-from tenuto.model.errors import BadInputError, ConfigurationError, NetworkError, NotFoundError
+from tenuto.model.errors import BadInputError, NetworkError, NotFoundError
+from tenuto.sources.network import Network, Pace, address, require_contact
 
 MAX_BYTES: Final = 32 * 2**20
 """Of one answer. The largest honest one is an item of some 10,000 files, at about 500 bytes a file."""
@@ -29,8 +27,6 @@ _SLOWEST: Final = 300.0
 """Seconds for one answer; a server that sends a byte now and then would otherwise hold us for ever."""
 _TRY_AGAIN: Final = {429, 500, 502, 503, 504}
 _GONE: Final = {404, 410, 451}
-_CONTACT: Final = re.compile(r"[!-'*-9;-?A-~]+@[!-'*-?A-~]+|https?://[!-'*-~]+")
-"""In printable ASCII, and without the parentheses that end a User-Agent's comment."""
 
 Check = Callable[[bytes], object]
 """Raises `TryAgainError` for an answer that isn't one, another error for one that says no for good."""
@@ -49,34 +45,10 @@ class LeaveAloneError(NetworkError):
     """The server asks for more quiet than a run can give: nothing more may be asked of it now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
-    """Who asks. What sources on the network are opened with, beside their descriptions."""
-
-    contact: str = ""
-    """An e-mail address or URL that the server's operator can use."""
-    user_agent: str = "Tenuto"
-    client_id: Callable[[], str] = field(default=lambda: "", repr=False)
-    """Of the Jamendo API: a secret, read when it is needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast to ask. Clocks and sleep are arguments so that tests need no time."""
-
-    interval: float = 1.0
-    """Seconds between the starts of two requests to one host."""
-    first_pause: float = 1.0
-    """Seconds before the second attempt; each further pause is twice as long."""
-    clock: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
-    """Seconds since 1970, for Retry-After as a date."""
-    sleep: Callable[[float], None] = time.sleep
-
-
 class PoliteClient:
-    """Asks as `network` says, one request at a time. `ConfigurationError` without a usable contact.
+    """Asks as `network` says, one request at a time.
 
+    `ConfigurationError` without a usable contact, `UsageError` where `origin` isn't a server's address.
     `secret` goes into the query of requests to `origin` as they leave the machine, and is taken out of what
     comes back: it stands in no URL, answer, error or log, and no redirect carries it elsewhere.
     """
@@ -90,13 +62,14 @@ class PoliteClient:
         max_bytes: int = MAX_BYTES,
         pace: Pace | None = None,
     ) -> None:
-        _require_contact(network.contact, origin)
+        require_contact(network.contact, origin)
+        home = address(origin, secretly=bool(secret))
         self._max_bytes, self._pace = max_bytes, pace or Pace()
         self._last: dict[str, float] = {}
         # Lengths must count what is kept, and a small coded answer may unpack to any size.
         headers = {"User-Agent": f"{network.user_agent} ({network.contact})", "Accept-Encoding": "identity"}
         self._secret = dict(secret or {})
-        signing = _Signing(httpx2.URL(origin), self._secret) if secret else None
+        signing = _Signing(home, self._secret) if secret else None
         self._client = httpx2.Client(timeout=_TIMEOUT, headers=headers, transport=signing)
 
     def close(self) -> None:
@@ -216,16 +189,6 @@ class _Signing(httpx2.BaseTransport):
 
     def close(self) -> None:
         self._inner.close()
-
-
-def _require_contact(contact: str, origin: str) -> None:
-    if not _CONTACT.fullmatch(contact):
-        fault = "is neither an e-mail address nor a URL"
-        raise ConfigurationError(
-            f"{contact!r} {fault}" if contact else "no contact is configured",
-            where=origin,
-            remedy="Set harvest.contact to an address that the server's operator can use, for the User-Agent",
-        )
 
 
 def retry_after(text: str, now: float) -> float:

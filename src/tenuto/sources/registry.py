@@ -11,11 +11,11 @@ from tenuto.model.source import SourceDescription
 from tenuto.sources.debian import DebianSource
 from tenuto.sources.discogs import DiscogsSource
 from tenuto.sources.folder import FolderSource
-from tenuto.sources.http import Network
 from tenuto.sources.internet_archive import InternetArchiveSource
 from tenuto.sources.jamendo import JamendoSource
 from tenuto.sources.listenbrainz import ListenBrainzSource
 from tenuto.sources.musicbrainz import MusicBrainzSource
+from tenuto.sources.network import Network
 from tenuto.sources.table import TableSource
 
 

@@ -7,7 +7,7 @@ from tenuto import __version__
 from tenuto.app.archive import Archive
 from tenuto.app.config import Config
 from tenuto.model.errors import ConfigurationError
-from tenuto.sources.http import Network
+from tenuto.sources.network import Network
 
 CLIENT_ID = "TENUTO_JAMENDO_CLIENT_ID"
 

@@ -15,8 +15,9 @@ from tenuto.model.source import RejectedRow, SourceRow
 from tenuto.sources import loose
 from tenuto.sources.answers import Conversation
 from tenuto.sources.asked import AskedSource
-from tenuto.sources.http import Network, Pace, PoliteClient, TryAgainError
+from tenuto.sources.http import PoliteClient, TryAgainError
 from tenuto.sources.jamendo.track import track_row
+from tenuto.sources.network import Network, Pace
 
 URL: Final = "https://api.jamendo.com"
 
