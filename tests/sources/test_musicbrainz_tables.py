@@ -296,6 +296,11 @@ def test_loaded_tables_are_used_again_until_the_last_row_was_given(folder: Path)
     assert not (folder / "scratch" / NAME).exists()
 
 
+def test_the_scratch_folder_may_have_any_name(folder: Path) -> None:
+    source = MusicBrainzSource(NAME, [folder], folder / "a [b] *'")
+    assert everything(source) == everything(_source(folder))
+
+
 def test_a_full_disk_is_said_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tenuto.sources.musicbrainz.tables._MEMORY", "1KB")
     with pytest.raises(SpaceError, match="joins"):

@@ -1,5 +1,6 @@
 """From the members of a PostgreSQL dump to one Parquet file a table, faults set aside."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,7 @@ Reject = tuple[str, str, str]
 
 
 def load(paths: Sequence[Path], tables: Mapping[str, Table], folder: Path, reporter: Reporter) -> None:
-    """Writes `<table>.parquet` into `folder` for each of `tables`, and `rejects.parquet`.
+    """Writes `<table>.parquet` into `folder` for each of `tables`, and `rejects.parquet`; all are durable.
 
     Raises `BadInputError` when a table is missing without which nothing can be said.
     """
@@ -39,6 +40,9 @@ def load(paths: Sequence[Path], tables: Mapping[str, Table], folder: Path, repor
             pq.write_table(table.stored.empty_table(), folder / f"{name}.parquet")
         _check_presence(missing, [fault for fault in faults if fault])
         rejects.flush()
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def _check_presence(missing: Mapping[str, Table], faults: Sequence[BadInputError]) -> None:
@@ -129,10 +133,13 @@ class _Reader:
         cells = copy_text.cells(line)
         if len(cells) != self._width:
             self._widen(len(cells))
+        kept: list[object] = []
         try:
-            kept: list[object] = [read(cells[place]) for _, place, read in self._kept]
+            for name, place, read in self._kept:  # noqa: B007  the handler says which it was
+                kept.append(read(cells[place]))
         except ValueError as error:
-            raise BadInputError(self._misfit(cells)) from error
+            shown = "NULL" if (cell := cells[place]) is None else repr(cell[:40])
+            raise BadInputError(f"{name}: {shown} is not {self._table.kept[name].value}") from error
         if self._table.raw:
             kept.append(msgspec.json.encode({name: cells[place] for name, place in self._named}).decode())
         return kept
@@ -145,15 +152,6 @@ class _Reader:
         self._width = width
         names = [*known, *(f"column_{place + 1}" for place in range(len(known), width))]
         self._named = sorted((name, place) for place, name in enumerate(names))
-
-    def _misfit(self, cells: Sequence[str | None]) -> str:
-        for name, place, read in self._kept:
-            try:
-                read(cells[place])
-            except ValueError:
-                shown = "NULL" if (cell := cells[place]) is None else repr(cell[:40])
-                return f"{name}: {shown} is not {self._table.kept[name].value}"
-        raise AssertionError
 
 
 def _number(cell: str | None) -> int:

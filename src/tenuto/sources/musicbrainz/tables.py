@@ -206,7 +206,7 @@ def _session(scratch: Path, tables: dict[str, Table]) -> Iterator[_Session]:
     }
     with duckdb.connect(database, config=settings) as connection:
         connection.execute("SET enable_progress_bar = false")  # it would go to stdout, which is for data
-        connection.read_parquet(str(scratch / f"{REJECTS}.parquet")).create("rejects")
+        _read(connection, REJECTS, scratch).create(REJECTS)
         for name, table in tables.items():
             _table(connection, name, table, scratch)
         connection.execute(_script("prepare"))
@@ -215,15 +215,17 @@ def _session(scratch: Path, tables: dict[str, Table]) -> Iterator[_Session]:
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, table: Table, scratch: Path) -> None:
     if not table.keyed:
-        _view(connection, name, scratch, name)
+        _read(connection, name, scratch).create_view(name)
         return
-    _view(connection, name, scratch, f"{name}_read")
+    _read(connection, name, scratch).create_view(f"{name}_read")
     raw = "raw" if table.raw else f"to_json({name}_read)"
     connection.execute(_Script(_script("keyed")).substitute(table=name, raw=raw))
 
 
-def _view(connection: duckdb.DuckDBPyConnection, table: str, scratch: Path, name: str) -> None:
-    connection.read_parquet(str(scratch / f"{table}.parquet")).create_view(name)
+def _read(connection: duckdb.DuckDBPyConnection, table: str, scratch: Path) -> duckdb.DuckDBPyRelation:
+    path = str(scratch / f"{table}.parquet")
+    literal = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)  # it may be a pattern
+    return connection.read_parquet(literal)
 
 
 class _Script(Template):
