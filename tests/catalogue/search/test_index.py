@@ -1,6 +1,5 @@
 """The sharded index holds to the contract, in one shard and in many."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -74,8 +73,20 @@ def test_opening_reads_the_manifest_only(folder: Path, tmp_path: Path) -> None:
     for path in tmp_path.glob("ranks-*"):
         path.write_bytes(b"not a database")
     index = open_index(tmp_path)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(BadInputError, match="damaged"):
         index.find("paper")
+    next(tmp_path.glob("ranks-*")).unlink()
+    with pytest.raises(BadInputError, match="damaged"):
+        open_index(tmp_path).page(0, 1)
+
+
+def test_numbers_lead_back_to_the_core(divided: Path) -> None:
+    index = open_index(divided)
+    assert index.numbers([9, 0, 4, 0]) == [1, 10, 6, 10]
+    assert index.numbers([]) == []
+    for absent in (-1, len(SONGS)):
+        with pytest.raises(NotFoundError, match="isn't indexed"):
+            index.numbers([0, absent])
 
 
 def test_without_an_index_or_with_another_one(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """A query against the shards, the most heard first."""
 
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -13,6 +14,7 @@ from tenuto.catalogue.search.shard import Shard
 from tenuto.catalogue.search.vocabulary import Vocabulary
 from tenuto.catalogue.search.words import query_words
 from tenuto.model.catalogue import NO_FACETS, FacetCounts, Facets, RecordingSummary, SearchResult
+from tenuto.model.errors import NotFoundError
 from tenuto.model.plan import Tier
 
 FEW: Final = 3
@@ -45,6 +47,7 @@ class ShardedIndex:
     def __init__(self, folder: Path, *, tiers: Sequence[int] = b"", patience: float = PATIENCE) -> None:
         layout = load_layout(folder)
         self.recordings, self.indexed = layout.recordings, layout.indexed
+        self._ends = layout.ends
         self._shards = [Shard(folder / shard_name(ranks), ranks) for ranks in layout.shards]
         self._vocabulary = Vocabulary(folder / layout.words) if layout.words else None
         self._tiers, self._patience = tiers, patience
@@ -76,6 +79,16 @@ class ShardedIndex:
             if shard.ranks.start < stop and start < shard.ranks.stop
             for line in shard.page(start, stop)
         ]
+
+    def numbers(self, ranks: Sequence[int]) -> list[int]:
+        """The numbers that the documents of these ranks came with. `NotFoundError` for one not indexed."""
+        found: dict[int, int] = {}
+        for shard, own in self._by_shard([rank for rank in ranks if 0 <= rank < self.indexed]):
+            found |= shard.numbers(own)
+        missing = [rank for rank in ranks if rank not in found]
+        if missing:
+            raise NotFoundError(f"rank {missing[0]:,} isn't indexed")
+        return [found[rank] for rank in ranks]
 
     def _everything(self, offset: int, limit: int) -> SearchResult:
         lines = self.page(offset, limit)
@@ -134,10 +147,8 @@ class ShardedIndex:
         return tuple(found[rank] for rank in ranks)
 
     def _by_shard(self, ranks: Sequence[int]) -> Iterator[tuple[Shard, list[int]]]:
-        for shard in self._shards:
-            own = [rank for rank in ranks if rank in shard.ranks]
-            if own:
-                yield shard, own
+        for at, own in groupby(sorted(ranks), lambda rank: bisect_right(self._ends, rank)):
+            yield self._shards[at], list(own)
 
 
 class _Search:

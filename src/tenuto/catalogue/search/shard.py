@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tenuto.catalogue.search.facets import DECADE, GENRE, LICENCE, SOURCE, YEAR, folded
 from tenuto.model.catalogue import Facets, ListensBasis, Popularity, RecordingSummary
+from tenuto.model.errors import BadInputError
 from tenuto.model.ids import RecordingId
 
 LONGEST_PREFIX: Final = 4
@@ -37,7 +38,7 @@ class Shard:
 
     def __init__(self, path: Path, ranks: range) -> None:
         self.ranks = ranks
-        self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._path = path
         self._idle: deque[sqlite3.Connection] = deque()
 
     def match(self, words: Sequence[Sequence[str]], facets: Facets) -> str | None:
@@ -82,6 +83,13 @@ class Shard:
         """Of the ranks from `start` up to before `stop`."""
         return self._summaries("WHERE rank >= ? AND rank < ? ORDER BY rank", (start, stop))
 
+    def numbers(self, ranks: Sequence[int]) -> dict[int, int]:
+        """The numbers of the documents, by rank."""
+        marks = ",".join("?" * len(ranks))
+        query = f"SELECT rank, number FROM recordings WHERE rank IN ({marks})"  # noqa: S608  marks only
+        with self._connection() as connection:
+            return dict(connection.execute(query, ranks))
+
     def facets_of(self, ranks: Sequence[int]) -> Counter[tuple[str, str]]:
         """How many of the recordings have which value: by kind and value as the catalogue has it."""
         marks = ",".join("?" * len(ranks))
@@ -107,15 +115,24 @@ class Shard:
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """One that no other thread uses. As many stay open as were ever used at the same time."""
         try:
-            connection = self._idle.pop()
+            connection = self._idle_or_new()
+            try:
+                yield connection
+            finally:
+                self._idle.append(connection)
+        except sqlite3.DatabaseError as error:
+            what, remedy = f"the search index is damaged ({error})", "Remove it: tenuto catalogue build"
+            raise BadInputError(what, where=str(self._path), remedy=f"{remedy} makes it again") from error
+
+    def _idle_or_new(self) -> sqlite3.Connection:
+        try:
+            return self._idle.pop()
         except IndexError:
-            connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+            uri = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
             for option in _OPTIONS:
                 connection.execute(option)
-        try:
-            yield connection
-        finally:
-            self._idle.append(connection)
+            return connection
 
 
 def _with_endings(connection: sqlite3.Connection, word: str) -> list[str]:
