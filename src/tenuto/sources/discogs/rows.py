@@ -49,6 +49,15 @@ def release_rows(
         yield _track_row(whole, track, place, year, identifiers)
 
 
+def release_size(release: Element) -> int:
+    """How many rows, or rejects, `release_rows` makes of it."""
+    try:
+        number(release)
+    except BadInputError:
+        return 1
+    return 1 + sum(1 for _ in _leaves(release))
+
+
 def _release_row(source: SourceName, release: Element, ordinal: int) -> SourceRow:
     artists = fields.grouped(release, "artists", "artist")
     return SourceRow(

@@ -3,7 +3,6 @@
 import re
 from array import array
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -45,19 +44,23 @@ class DiscogsSource:
         )
 
     def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[SourceRow | RejectedRow]:
-        """`FixityError` where a file isn't what the checksums say."""
+        """What lies before `start` is parsed, but not made into rows.
+
+        Raises `FixityError` where a file isn't what the checksums say.
+        """
         for path in self._files.values():
             checksums.check(path, reporter)
-        yield from islice(self._rows(reporter), start, None)
-
-    def _rows(self, reporter: Reporter) -> Iterator[SourceRow | RejectedRow]:
         ordinal, years = 0, _Years()
         for kind, path in self._files.items():
             reporter.phase(f"read {path.name}", total_bytes=path.stat().st_size)
             for number, element in enumerate(_elements(path, kind, reporter), 1):
+                if kind is RELEASES and ordinal < start and ordinal + (size := _size(element)) <= start:
+                    ordinal += size
+                    continue
                 where = f"{path.name}: element {number}"
                 for row in self._element_rows(element, kind, where, ordinal, years):
-                    yield row
+                    if ordinal >= start:
+                        yield row
                     ordinal += 1
 
     def _element_rows(
@@ -75,6 +78,10 @@ class DiscogsSource:
                 yield from rows.release_rows(self._name, element, ordinal, years.first)
         except BadInputError as error:
             yield RejectedRow(self._name, ordinal, where, str(error))
+
+
+def _size(element: Element | Faulty) -> int:
+    return 1 if isinstance(element, Faulty) else rows.release_size(element)
 
 
 class _Years:
