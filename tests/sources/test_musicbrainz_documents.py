@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tenuto.model.errors import ConfigurationError, NotFoundError
 from tenuto.model.ids import SourceName
 from tenuto.model.source import Entity, Identifier, RejectedRow, Scheme, SourceRow
-from tenuto.sources.musicbrainz import MusicBrainzSource
+from tenuto.sources.musicbrainz import MusicBrainzSource, ws2
+from tenuto.sources.registry import open_source
 from tenuto.testing.reporter import Notes
 from tenuto.testing.source import Opener, SourceContract, everything
 from tests.sources.musicbrainz_dumps import mbid, write_archive, write_documents
@@ -219,6 +222,21 @@ def test_raw_is_canonical_and_keeps_null_and_absence(tmp_path: Path) -> None:
             }
         ).decode()
     )
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_raw_is_canonical_whatever_the_text(text: str) -> None:
+    """Clause 9."""
+    document = artist(1, name=text, aliases=[{"name": text}])
+    raw = ws2.encode(ws2.decode_artist(json.dumps(document).encode()))
+    assert raw == rfc8785.dumps(document)
+
+
+def test_a_description_opens_the_source_again(folder: Path) -> None:
+    source = _source(folder, genres=True)
+    again = open_source(source.describe())
+    assert again.describe() == source.describe()
+    assert everything(again) == everything(source)
 
 
 FAULTS: dict[str, tuple[Callable[[], object], str]] = {
