@@ -16,7 +16,7 @@ from tenuto.model.ids import RecordingId
 LONGEST_PREFIX: Final = 4
 """Letters for which the index has the merged list of all words that begin with them (`shard.sql`)."""
 _MOST_ENDINGS: Final = 256
-_FIRST_FETCH, _LARGEST_FETCH = 64, 8_192
+_FIRST_FETCH, _LARGEST_FETCH = 20, 8_192
 _OPTIONS: Final = ("PRAGMA cache_size = -256", "PRAGMA mmap_size = 2147418112")
 """Files are read through the system's page cache, which threads share; a cache for each would be a copy."""
 

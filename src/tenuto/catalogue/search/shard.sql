@@ -11,6 +11,7 @@ CREATE TABLE recordings (
 CREATE TABLE facets (
     kind TEXT NOT NULL, folded TEXT NOT NULL, value TEXT NOT NULL, sign TEXT NOT NULL, PRIMARY KEY (kind, folded)
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX facet_by_sign ON facets (sign);
 -- The words of the index that are longer than its prefix indexes.
 CREATE TABLE long_words (word TEXT PRIMARY KEY) WITHOUT ROWID;
 -- Words come folded and divided by spaces. Letters with a prefix index answer in rank order without a sort.
