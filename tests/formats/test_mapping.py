@@ -41,6 +41,21 @@ def test_columns_may_point_into_json(text: str, column: Column) -> None:
 
 
 @pytest.mark.parametrize(
+    ("file", "format_name"),
+    [("a.CSV.GZ", "csv"), ("a.tsv.xz", "tsv"), ("b.c.ndjson.zst", "jsonl"), ("a.jsonl.bz2", "jsonl")],
+)
+def test_formats_of_compressed_files_are_told_by_both_endings(file: str, format_name: str) -> None:
+    """mapping.md, clause 2."""
+    (table,) = parse(GOOD.replace("a.csv", file), "here").tables
+    assert table.format == format_name
+
+
+def test_keys_are_recordings_unless_the_mapping_says_otherwise() -> None:
+    assert parse(GOOD, "here").keys_are_recordings
+    assert not parse(f"keys_are_recordings = false\n{GOOD}", "here").keys_are_recordings
+
+
+@pytest.mark.parametrize(
     ("good", "bad"),
     [
         ("version = 1", "version = 2"),
@@ -55,6 +70,13 @@ def test_columns_may_point_into_json(text: str, column: Column) -> None:
         ('files = ["a.csv"]', 'files = ["/a.csv"]'),
         ('files = ["a.csv"]', 'files = ["b/../../a.csv"]'),
         ('files = ["a.csv"]', 'files = ["a.xls"]'),
+        ('files = ["a.csv"]', 'files = ["a.zip"]'),
+        ('files = ["a.csv"]', 'files = ["a.gz"]'),
+        ('title = "t"', "title = []"),
+        ('title = "t"', 'barcode = "t"'),
+        ('key = ["k"]', 'key = ["k"]\nentity = "release"\nconstants = { isrc = "x" }'),
+        ('key = ["k"]', 'key = ["k"]\nlocation_prefix = "ftp://example.org/"'),
+        ("version = 1", 'version = 1\nkeys_are_recordings = "no"'),
     ],
 )
 def test_mistakes_are_named(good: str, bad: str) -> None:

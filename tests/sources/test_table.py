@@ -12,7 +12,18 @@ from tenuto.formats.mapping import parse
 from tenuto.model.errors import ConfigurationError, NotFoundError
 from tenuto.model.ids import SourceName
 from tenuto.model.rights import Evidence, EvidenceKind
-from tenuto.model.source import Access, Entity, Identifier, Listens, RejectedRow, Scheme, SourceRow
+from tenuto.model.source import (
+    Access,
+    Entity,
+    Features,
+    Identifier,
+    Listens,
+    Location,
+    Mode,
+    RejectedRow,
+    Scheme,
+    SourceRow,
+)
 from tenuto.sources.table import TableSource, load_mapping, mapping_names
 from tenuto.testing.source import Opener, SourceContract, everything
 from tests.sources.fixtures import Notes
@@ -214,6 +225,110 @@ def test_each_row_is_one_play(tmp_path: Path) -> None:
     assert one.key == two.key == "the song\na"
     assert one.listens == two.listens == Listens(1.0, "plays", "2014-06-16/2014-06-23")
     assert isinstance(bad, RejectedRow)
+
+
+RELEASES = """
+version = 1
+[[table]]
+files = ["releases.csv"]
+entity = "release"
+key = ["id"]
+whole_keys = true
+[table.columns]
+title = "title"
+artist_key = "artist"
+barcode = "ean"
+mbid = "mbid"
+"""
+
+
+def test_releases_have_barcodes_and_mbids(tmp_path: Path) -> None:
+    """mapping.md, clauses 9 and 13."""
+    (tmp_path / "releases.csv").write_text(
+        "id,title,artist,ean,mbid\n"
+        f"1.0,EAN-13,7.00,4 006381 333931,{MBID}\n2,UPC-A,7,036000-291452,\n3,EAN-8,x.0,73513537,none\n"
+        "4,wrong digit,,4006381333932,\n5,too short,,123,\n6,none,,,\n"
+    )
+    rows = [item for item in everything(_source(tmp_path, RELEASES)) if isinstance(item, SourceRow)]
+    barcodes = [[each.value for each in row.identifiers if each.scheme is Scheme.BARCODE] for row in rows]
+    assert barcodes == [["4006381333931"], ["036000291452"], ["73513537"], [], [], []]
+    assert [row.key for row in rows] == list("123456")
+    assert [row.artist_key for row in rows] == ["7", "7", "x.0", None, None, None]
+    assert rows[0].identifiers[0] == Identifier(Scheme.MBID, MBID)
+
+
+FEATURES = """
+version = 1
+[[table]]
+files = ["t.jsonl"]
+key = ["id"]
+genre_separator = ","
+[table.columns]
+title = ["name", "title"]
+genre = ["genre", "tags#/*/0", "tags#/9"]
+explicit = "explicit"
+key = "key"
+mode = "mode"
+tempo = "bpm"
+year = "date"
+duration = "length"
+location = "url"
+location_sha1 = "sha1"
+location_md5 = "md5"
+listens = "plays"
+listener = "who"
+"""
+
+
+def test_what_a_source_says_of_the_sound(tmp_path: Path) -> None:
+    """mapping.md, clauses 3, 8, 10, 11, 13 and 14."""
+    rows: list[dict[str, object]] = [
+        {"id": 1, "title": "A", "genre": "Pop, Rock", "tags": [["Rock"], ["Jazz"]], "explicit": True},
+        {"id": 2, "name": "B", "title": "b", "key": 11, "mode": 1, "bpm": 120.5, "genre": '{a,"b c"}'},
+        {"id": 3, "key": "C#", "mode": "Minor", "tags": "[('x',), ('y',)]"},
+        {"id": 4, "key": "E♭", "date": "12/31/1999", "length": "1:02:03.5", "explicit": "no"},
+        {"id": 5, "key": -1, "bpm": 0, "date": "1999-12-31", "length": "2:03"},
+        {"id": 6, "url": "http://a.example", "sha1": "A" * 40, "md5": "b" * 32, "plays": 3, "who": "me"},
+        {"id": 7, "sha1": "a" * 40, "who": "me"},
+    ]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = [item for item in everything(_source(tmp_path, FEATURES)) if isinstance(item, SourceRow)]
+    assert [row.title for row in found[:2]] == ["A", "B"]
+    assert [row.genre for row in found[:3]] == ["Pop; Rock; Jazz", "a; b c", "x; y"]
+    assert [row.features for row in found] == [
+        Features(explicit=True),
+        Features(None, 11, Mode.MAJOR, 120.5),
+        Features(None, 1, Mode.MINOR),
+        Features(explicit=False, key=3),
+        *(None, None, None),
+    ]
+    assert [(row.year, row.duration_ms) for row in found[3:5]] == [(1999, 3_723_500), (1999, 123_000)]
+    assert found[5].location == Location("http://a.example", Access.REMOTE, sha1="a" * 40, md5="b" * 32)
+    assert found[5].listens == Listens(3.0, listener="me")
+    assert (found[6].location, found[6].listens) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ({"key": 12}, "note"),
+        ({"key": "X"}, "note"),
+        ({"mode": "dorian"}, "major"),
+        ({"explicit": "perhaps"}, "true"),
+        ({"bpm": -1}, "number"),
+        ({"url": "http://a.example", "md5": "short"}, "32 hexadecimal"),
+        ({"url": "ftp://a.example"}, "URL"),
+        ({"tags": "[nonsense"}, "JSON"),
+        ({"length": "1:xx"}, "number"),
+    ],
+)
+def test_what_cannot_be_is_rejected(tmp_path: Path, cell: dict[str, object], message: str) -> None:
+    """mapping.md, clauses 3, 10, 11, 13 and 14."""
+    (tmp_path / "t.jsonl").write_text(json.dumps({"id": 1} | cell) + '\n{"id": 2}\n')
+    bad, good = everything(_source(tmp_path, FEATURES))
+    assert isinstance(bad, RejectedRow)
+    assert message in bad.what
+    assert isinstance(good, SourceRow)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ ROWS_PER_SEGMENT: Final = 262_144
 """Rows of each segment but the last: what a harvest that was cut short reads again at most."""
 
 ROWS_PER_GROUP: Final = 32_768
-RAW_PER_GROUP: Final = 64 * 2**20
+RAW_PER_GROUP: Final = 16 * 2**20
 """Bytes of `raw`. The two bound the memory of writer and reader, whatever the rows' number and length."""
 
 _ROWS_PER_BLOCK: Final = 512
@@ -94,16 +94,17 @@ def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """Cut by the rows alone, however they came in batches: else equal rows would give other bytes."""
     group: list[pa.RecordBatch] = []
     rows, raw = ROWS_PER_GROUP, RAW_PER_GROUP
-    for whole in batches:
-        batch = whole
+    for each in batches:
+        batch = each
         while len(batch):
             lengths = np.cumsum(pc.binary_length(batch.column("raw")))
             fitting = min(rows, int(np.searchsorted(lengths, raw)) + 1, len(batch))
             group.append(batch[:fitting])
             rows, raw, batch = rows - fitting, raw - int(lengths[fitting - 1]), batch[fitting:]
             if rows == 0 or raw <= 0:
-                yield pa.Table.from_batches(group).combine_chunks()
+                whole = pa.Table.from_batches(group).combine_chunks()
                 group, rows, raw = [], ROWS_PER_GROUP, RAW_PER_GROUP
+                yield whole
     if group:
         yield pa.Table.from_batches(group).combine_chunks()
 

@@ -137,9 +137,14 @@ def parse(text: str, where: str) -> Mapping:
 def _table(form: _TableForm, where: str) -> TableMapping:
     if not form.files or not form.key or [] in form.columns.values():
         raise _wrong("`files`, `key` and each of `columns` must name something", where)
-    unknown = sorted((form.columns.keys() | form.constants.keys()) - FIELDS)
+    named = form.columns.keys() | form.constants.keys()
+    unknown = sorted(named - FIELDS)
     if unknown:
         raise _wrong(f"no such field: {', '.join(unknown)}", where)
+    if ("barcode" in named and form.entity is not Entity.RELEASE) or (
+        "isrc" in named and form.entity in {Entity.RELEASE, Entity.ARTIST}
+    ):
+        raise _wrong("`barcode` goes with releases, `isrc` with recordings and listens", where)
     if form.duration_unit not in {"s", "ms"}:
         raise _wrong("`duration_unit` must be s or ms", where)
     if form.location_prefix and not form.location_prefix.startswith(("http://", "https://")):

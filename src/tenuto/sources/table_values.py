@@ -180,14 +180,18 @@ def _parsed(cell: str) -> object:
         return ast.literal_eval(cell)
 
 
+def _is_place(step: str, length: int) -> bool:
+    return step.isascii() and step.isdecimal() and int(step[:10]) < length
+
+
 def _at(value: object, steps: tuple[str, ...]) -> str:
     for place, step in enumerate(steps):
         if isinstance(value, dict):
             value = value.get(step)
-        elif isinstance(value, list) and step == "*":
+        elif isinstance(value, list | tuple) and step == "*":
             found = (_at(each, steps[place + 1 :]) for each in value)
             return "; ".join(filter(None, found))
-        elif isinstance(value, list) and step.isascii() and step.isdecimal() and int(step) < len(value):
+        elif isinstance(value, list | tuple) and _is_place(step, len(value)):
             value = value[int(step)]
         else:
             return ""

@@ -5,15 +5,32 @@ over the same, unchanged collection each time it is called.
 """
 
 import json
+import math
+import re
 from collections.abc import Callable
+from typing import Final
 
 import rfc8785
 
+from tenuto.formats.harvest import items_of
 from tenuto.model.ids import SourceName
 from tenuto.model.ports import Source
-from tenuto.model.source import RejectedRow, Scheme, SourceRow
+from tenuto.model.source import Entity, RejectedRow, Scheme, SourceRow
 
 Opener = Callable[[], Source]
+
+FORMS: Final = {
+    Scheme.ISRC: re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}"),
+    Scheme.MBID: re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    Scheme.BARCODE: re.compile(r"[0-9]{8}|[0-9]{12,13}"),
+}
+_RECORDINGS: Final = {Entity.RECORDING, Entity.LISTENS}
+SPOKEN_OF: Final = {
+    Scheme.ISRC: _RECORDINGS,
+    Scheme.MBID: set(Entity),
+    Scheme.BARCODE: {Entity.RELEASE},
+}
+"""What a row with such an identifier may speak of."""
 
 _LENGTHS = {Scheme.ISRC: {12}, Scheme.MBID: {36}, Scheme.BARCODE: {8, 12, 13}}
 
@@ -94,12 +111,36 @@ class SourceContract:
     def test_identifiers_have_their_schemes_form(self, source: Opener) -> None:
         for row in _rows(source):
             for identifier in row.identifiers:
-                assert len(identifier.value) in _LENGTHS[identifier.scheme]
+                assert FORMS[identifier.scheme].fullmatch(identifier.value)
+                assert identifier.scheme is not Scheme.BARCODE or _gs1_sum(identifier.value) % 10 == 0
+                assert row.entity in SPOKEN_OF[identifier.scheme]
 
     def test_numbers_are_plausible(self, source: Opener) -> None:
         for row in _rows(source):
             for number in (row.duration_ms, row.disc_number, row.track_number, row.year):
                 assert number is None or number >= 0
+            if row.listens is not None:
+                assert 0 <= row.listens.count < math.inf
+            if row.features is not None:
+                assert row.features.key is None or 0 <= row.features.key < 12
+                assert row.features.tempo is None or 0 < row.features.tempo < math.inf
+
+    def test_checksums_are_hexadecimal(self, source: Opener) -> None:
+        for row in _rows(source):
+            if row.location is not None:
+                for digest, digits in (
+                    (row.location.sha256, 64),
+                    (row.location.sha1, 40),
+                    (row.location.md5, 32),
+                ):
+                    assert digest is None or re.fullmatch(f"[0-9a-f]{{{digits}}}", digest)
+
+    def test_columns_say_the_same_as_rows(self, source: Opener) -> None:
+        """A source that has its rows in columns too (`tenuto.sources.harvest.Columnar`)."""
+        blocks = getattr(source(), "blocks", None)
+        if blocks is not None:
+            items = [item for block in blocks(Silence()) for item in items_of(block)]
+            assert items == everything(source())
 
     def test_rejects_say_where_and_what(self, source: Opener) -> None:
         for item in everything(source()):
@@ -111,6 +152,11 @@ class SourceContract:
         name = source().describe().name
         assert name == SourceName(name.lower())
         assert 0 < len(name) <= 63
+
+
+def _gs1_sum(code: str) -> int:
+    """GS1 General Specifications, section 7.9: weights 1 and 3 by turns, from the check digit on."""
+    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(code)))
 
 
 def _rows(source: Opener) -> list[SourceRow]:
