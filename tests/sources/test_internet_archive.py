@@ -63,6 +63,13 @@ ITEMS: dict[str, Any] = {
         subject=["drone; ambient", "drone"],
         publisher="A Label",
         collection=["netlabels"],
+        **{
+            "external-identifier": [
+                f"urn:mb_release_id:{MBID}",
+                "urn:upc:036000291452",
+                "urn:upc:036000291453",
+            ]
+        },
     ),
     "lent-album": item([original("a.ogg")], title="Lent", collection=["inlibrary", "audio"]),
     "closed-album": item([original("a.ogg")], title=["Closed"], **{"access-restricted-item": "true"}),
@@ -132,6 +139,7 @@ def test_an_item_is_a_release_and_its_originals_are_recordings(rows: list[Source
     assert (release.entity, release.key, release.title) == (Entity.RELEASE, "quiet-album", "Quiet")
     assert (release.artist, release.year, release.label) == ("A Duo, B", 2004, "A Label")
     assert release.genre == "drone; ambient"
+    assert [each.value for each in release.identifiers] == [MBID, "036000291452"]
     assert isinstance(first, SourceRow)
     assert first.key == SourceKey("quiet-album/disc1/01 Löwe?.flac")
     assert (first.title, first.artist, first.release, first.release_key) == (
@@ -147,6 +155,7 @@ def test_an_item_is_a_release_and_its_originals_are_recordings(rows: list[Source
     assert json.loads(first.raw) == ITEMS["quiet-album"]["files"][0]
     assert isinstance(second, SourceRow)
     assert (second.title, second.track_number, second.duration_ms) == ("02", None, 3_723_000)
+    assert second.identifiers == ()
     assert len(recordings(rows)) == 4
 
 

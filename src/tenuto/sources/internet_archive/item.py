@@ -24,6 +24,7 @@ from tenuto.model.source import (
     SourceRow,
 )
 from tenuto.sources import loose
+from tenuto.sources.identifiers import barcode
 from tenuto.sources.kinds import MEDIA_TYPES, extension
 
 IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
@@ -119,7 +120,7 @@ class ItemReader:
             year=loose.year(metadata.get("date")) or loose.year(metadata.get("year")),
             genre=_subjects(metadata),
             label=loose.text(metadata.get("publisher")),
-            identifiers=_mbids(metadata, "urn:mb_release_id:"),
+            identifiers=_mbids(metadata, "urn:mb_release_id:") + _barcodes(metadata),
             evidence=_evidence(asked.identifier, metadata, creator),
         )
         recording = replace(
@@ -230,8 +231,15 @@ def _digest(file: dict[str, object], name: str) -> str | None:
     return value if _DIGESTS[name].fullmatch(value) else None
 
 
-def _mbids(found: dict[str, object], urn: str) -> tuple[Identifier, ...]:
-    """MBIDs that the archive states as `external-identifier`, once each."""
+def _stated(found: dict[str, object], urn: str) -> list[str]:
+    """What the archive states as `external-identifier` below `urn`, once each."""
     stated = loose.texts(found.get("external-identifier"))
-    named = dict.fromkeys(each.removeprefix(urn) for each in stated if each.startswith(urn))
-    return tuple(Identifier(Scheme.MBID, each) for each in named if _MBID.fullmatch(each))
+    return list(dict.fromkeys(each.removeprefix(urn) for each in stated if each.startswith(urn)))
+
+
+def _mbids(found: dict[str, object], urn: str) -> tuple[Identifier, ...]:
+    return tuple(Identifier(Scheme.MBID, each) for each in _stated(found, urn) if _MBID.fullmatch(each))
+
+
+def _barcodes(metadata: dict[str, object]) -> tuple[Identifier, ...]:
+    return tuple(filter(None, map(barcode, _stated(metadata, "urn:upc:"))))

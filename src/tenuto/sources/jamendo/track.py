@@ -6,10 +6,10 @@ from typing import Final
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import SourceKey, SourceName
 from tenuto.model.rights import Evidence, EvidenceKind
-from tenuto.model.source import Access, Entity, Identifier, Listens, Location, Scheme, SourceRow
+from tenuto.model.source import Access, Entity, Listens, Location, SourceRow
 from tenuto.sources import loose
+from tenuto.sources.identifiers import isrc
 
-_ISRC: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 _ADDRESS: Final = re.compile(r"https?://[!-~]+")
 
 
@@ -34,7 +34,7 @@ def track_row(source: SourceName, track: dict[str, object]) -> SourceRow:
         year=loose.year(track.get("releasedate")),
         duration_ms=loose.milliseconds(track.get("duration")),
         genre=_genre(track),
-        identifiers=_isrc(track),
+        identifiers=tuple(filter(None, [isrc(loose.text(track.get("isrc")))])),
         listens=_listens(track),
         evidence=_evidence(track, artist),
         location=_location(track),
@@ -58,11 +58,6 @@ def _genre(track: dict[str, object]) -> str:
     """Genres before other tags; instruments are no genres."""
     named = (_inside(track, "musicinfo", "tags", kind) for kind in ("genres", "vartags"))
     return loose.short("; ".join(dict.fromkeys(tag for tags in named for tag in loose.texts(tags))))
-
-
-def _isrc(track: dict[str, object]) -> tuple[Identifier, ...]:
-    value = re.sub(r"[\s-]", "", loose.text(track.get("isrc"))).upper()
-    return (Identifier(Scheme.ISRC, value),) if _ISRC.fullmatch(value) else ()
 
 
 def _listens(track: dict[str, object]) -> Listens | None:
