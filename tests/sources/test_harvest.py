@@ -102,6 +102,7 @@ def test_a_crash_between_rows_and_record_loses_no_source(
     with pytest.raises(KeyboardInterrupt):
         harvest(FolderSource(NAME, root), tmp_path / "h", Notes())
     assert load_description(folder).version == ""
+    assert not read_record((folder / "harvest.json").read_bytes(), "").is_whole
     monkeypatch.undo()
     assert harvest(FolderSource(NAME, root), tmp_path / "h", Notes()).counts.done == 3
 

@@ -67,7 +67,7 @@ def debian(archive: Archive, packages: tuple[str, ...], name: str | None, priori
 )
 @_harvesting
 def table(_: Archive, mapping: str, data: Path | None, name: str | None, priority: int) -> Source:
-    """A CSV, TSV, JSON Lines or Parquet table, read as MAPPING says (a file, or a shipped mapping's name)."""
+    """A table (CSV, TSV, JSON Lines, Parquet), read as MAPPING says: a file, or a shipped mapping's name."""
     return stage.table_source(mapping, data, name, priority)
 
 

@@ -158,6 +158,11 @@ class HarvestRecord:
     def entered(self) -> int:
         return self.done + self.failed
 
+    @property
+    def is_whole(self) -> bool:
+        """False where new rows were taking the place of these as the power failed (clause 8): not to be used."""
+        return bool(self.description.version)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
