@@ -4,9 +4,11 @@ python -m benchmarks.catalogue.bench_match [--size ROWS]
 """
 
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -35,25 +37,27 @@ WHERE {half} = 1 AND (a.source <> b.source OR {within} AND NOT a.distinct_keys)
 """
 
 Judged = tuple[int, int, int, int, int, int]
-"""Right and proposed from `merge` on, right and proposed from `review` on, wanted, and left out by blocking."""
+"""Right and proposed from `merge` on, right and proposed from `review` on, wanted, left out by blocking."""
 Bin = tuple[float, float, int, int, float]
 """Low, high, right, proposed, mean confidence."""
 
 
-def judge(name: str, size: int, resources: Resources) -> tuple[Judged, list[Bin]]:
-    """One set's held-back half."""
+def judge(name: str, size: int, resources: Resources) -> tuple[Judged, list[Bin], float]:
+    """One set's held-back half, and the seconds that `propose` took for the whole set."""
     with (
         tempfile.TemporaryDirectory(prefix="tenuto-bench-") as folder,
         open_session(Path(folder) / "scratch", resources) as session,
     ):
         prepare(session, name, size)
         session.query("CREATE TABLE nothing (node BIGINT, other BIGINT)")
+        began = time.perf_counter()
         propose(session, "labelled", "nothing", "links")
+        took = time.perf_counter() - began
         truth = TRUTHS.get(name, Truth())
         words = {**asdict(truth), "within": "true" if name in WITHIN else "false"}
         session.query(_JUDGED.format(**words))
         ((wanted,),) = session.query(_WANTED.format(**words)) if name not in TRUTHS else ((0,),)
-        return _counts(session, wanted), _bins(session)
+        return _counts(session, wanted), _bins(session), took
 
 
 def _counts(session: Session, wanted: int) -> Judged:
@@ -68,7 +72,7 @@ def _counts(session: Session, wanted: int) -> Judged:
 
 def _bins(session: Session) -> list[Bin]:
     bins = []
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in pairwise(EDGES):
         ((right, proposed, mean),) = session.query(
             "SELECT count(*) FILTER (correct), count(*), avg(confidence) FROM judged "
             "WHERE confidence >= ? AND confidence < ?",
@@ -76,18 +80,6 @@ def _bins(session: Session) -> list[Bin]:
         )
         bins.append((low, high, right, proposed, mean or 0.0))
     return bins
-
-
-def run(name: str, size: int, memory: str) -> tuple[int, int]:
-    """Matches a drawn set for the clock: rows, links proposed."""
-    with (
-        tempfile.TemporaryDirectory(prefix="tenuto-bench-") as folder,
-        open_session(Path(folder) / "scratch", Resources(memory)) as session,
-    ):
-        prepare(session, name, size)
-        session.query("CREATE TABLE nothing (node BIGINT, other BIGINT)")
-        propose(session, "labelled", "nothing", "links")
-        return session.count("labelled"), session.count("links")
 
 
 def share(part: int, whole: int) -> str:
@@ -105,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             [
                 *(name, share(right, proposed), share(right, wanted)),
                 *(share(reviewed_right, reviewed), share(reviewed_right, wanted)),
-                *(seconds(run.wall), megabytes(run.peak_bytes)),
+                *(seconds(run.result[2]), megabytes(run.peak_bytes)),
             ]
             for name, run in judged.items()
             for right, proposed, reviewed_right, reviewed, wanted, _ in [run.result[0]]

@@ -23,8 +23,14 @@ from tenuto.catalogue.match.proposal import candidates
 from tenuto.catalogue.session import Resources, Session, open_session
 
 REFERENCE: Final = {
-    **{"artist": "missing", "duration": "missing", "numbers": "same", "release": "missing"},
-    **{"title": "same", "version": "none", "wording": "same", "year": "missing"},
+    "artist": "missing",
+    "duration": "missing",
+    "numbers": "same",
+    "release": "missing",
+    "title": "same",
+    "version": "none",
+    "wording": "same",
+    "year": "missing",
 }
 """The level of each comparison that weighs nothing."""
 
@@ -35,9 +41,12 @@ DISAGREE: Final = {
 """Levels (comparison, place) that can only speak against a match."""
 
 CEILINGS: Final = {
-    **{("numbers", "different"): -1000, ("numbers", "one side"): -300},
-    **{("version", "different"): -800, ("version", "one side"): -400},
-    **{("wording", "different"): -500, ("wording", "one side"): -50},
+    ("numbers", "different"): -1000,
+    ("numbers", "one side"): -300,
+    ("version", "different"): -800,
+    ("version", "one side"): -400,
+    ("wording", "different"): -500,
+    ("wording", "one side"): -50,
 }
 """Set by reading errors: no true pair of the sets has most of these levels, so that the ridge, not the data,
 decides how strongly they speak against a match."""

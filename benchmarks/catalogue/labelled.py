@@ -1,6 +1,6 @@
 """Recordings whose identity is known by an identifier that the matcher doesn't get to see.
 
-Each set is a table of `tenuto.catalogue.match.propose`'s columns and `label`: rows of one label are one recording.
+Each set has the columns of `tenuto.catalogue.match.propose` and `label`: rows of one label are one recording.
 """
 
 import re
@@ -74,19 +74,19 @@ def musicbrainz() -> Iterator[Told]:
     text = (DATA / "musicbrainz_sql" / "t_sql_all.sql").read_text(encoding="utf-8")
     known: set[str] = set()
     for section in text.split("SET client_min_messages"):
-        credits = {row["id"]: row["name"] for row in _inserts(section, "artist_credit")}
+        printed = {row["id"]: row["name"] for row in _inserts(section, "artist_credit")}
         releases = {row["id"]: row["name"] for row in _inserts(section, "release")}
         media = {row["id"]: releases.get(row.get("release", ""), "") for row in _inserts(section, "medium")}
         mbids = {}
         for row in _inserts(section, "recording"):
             mbids[row["id"]] = row["gid"]
             if row["gid"] not in known:
-                artist, length = credits.get(row["artist_credit"], ""), _whole(row.get("length"))
+                artist, length = printed.get(row["artist_credit"], ""), _whole(row.get("length"))
                 yield 1, True, row["name"], artist, "", None, length, None, row["gid"]
             known.add(row["gid"])
         for row in _inserts(section, "track"):
             yield (
-                *(2, False, row["name"], credits.get(row["artist_credit"], "")),
+                *(2, False, row["name"], printed.get(row["artist_credit"], "")),
                 *(media.get(row["medium"], ""), None, _whole(row.get("length"))),
                 *(_whole(row.get("position")), mbids.get(row["recording"], row["gid"])),
             )

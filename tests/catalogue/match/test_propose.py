@@ -67,17 +67,17 @@ SPELLINGS = [
     (catalogue("Blue", "Ann"), file("Blue", "Ann")),
     (
         catalogue("(Don't Fear) The Reaper", "Blue Öyster Cult"),
-        file("Don’t Fear the Reaper", "BLUE OYSTER CULT"),
+        file("Don\u2019t Fear the Reaper", "BLUE OYSTER CULT"),
     ),
     (catalogue("Straße", "Ånn Łach"), file("STRASSE", "Ann Lach")),
-    (catalogue("Ｗｉｄｅ　Ｓｋｙ", "Bob"), file("Wide Sky", "Bob")),
+    (catalogue("".join(chr(ord(c) + 0xFEE0) for c in "WideSky"), "Bob"), file("Wide Sky", "Bob")),
     (catalogue("Falling Off Trees", "Uniform Motion"), file("FallingOffTrees", "UniformMotion")),
     (catalogue("Red Sky", "Cid"), file("Red Sky (feat. Bob)", "Cid ft. Bob")),
     (catalogue("Old Sky", "Dan"), file("Old_Sky_-_Remastered_2011", "Dan")),
     (catalogue("Low Sky (Live)", "Eve"), file("Low Sky - Live", "Eve")),
     (catalogue("Green Sky Above", "The Fays"), file("Green Sky Abvoe", "Fays, The")),
     (catalogue("Journey Part II", "Gus Other"), file("Journey (part 2)", "Gus Other")),
-    (catalogue("Синее небо", "Анна"), file("синее Небо", "анна")),
+    (catalogue("Синее небо", "Анна"), file("синее НЕБО", "анна")),
     (catalogue("青い空", "アンナ"), file("青い空", "アンナ")),
     (catalogue("???", "Hal"), file("???", "Hal")),
 ]
@@ -190,7 +190,7 @@ KEYS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(keys=KEYS)
 def test_any_keys_give_the_same_links_with_any_threads_and_slices(tmp_path: Path, keys: list[Key]) -> None:
     found = links(tmp_path, keys, threads=1)

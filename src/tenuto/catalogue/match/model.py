@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One field compared. `levels` are (name, weight in hundredths of a bit), in the order of `sql/compare.sql`.
+    """One field compared. `levels`: (name, weight in hundredths of a bit), in the order of `sql/compare.sql`.
 
     A weight is log2 of how much likelier the level is for one recording than for two (Fellegi and Sunter
     1969), given the other fields.

@@ -15,7 +15,10 @@ RULES: Final = (
 )
 """Blocking: nodes that agree in one of these are compared. (name, columns, condition)."""
 
-_TRAILING: Final = "live|remix|rmx|mix|acoustic|unplugged|instrumental|karaoke|edit|extended|demo|dub|acapella|reprise|medley"
+_TRAILING: Final = (
+    "live|remix|rmx|mix|acoustic|unplugged|instrumental|karaoke|edit|extended|demo|dub|acapella|reprise|"
+    "medley"
+)
 _VERSIONS: Final = (
     f"{_TRAILING}|session|sessions|concert|rework|reworked|remixed|bootleg|mashup|vip|refix|flip|akustik|"
     "acustico|instr|edited|radio|single|short|maxi|long|mono|alternate|alternative|alt|take|outtake|rehearsal|"
@@ -24,8 +27,8 @@ _VERSIONS: Final = (
 )
 """Words that tell one recording of a song from another: in brackets, or (`_TRAILING`) at a title's end."""
 _SAME: Final = (
-    r"(?:(?:digital(?:ly)? )?(?:(?:19|20)\d\d )?(?:digital(?:ly)? )?re-?master(?:ed)?(?: in)?(?: version| edition)?"
-    r"(?: (?:19|20)\d\d)?|(?:original|album|lp|full|official|studio)(?: studio)?"
+    r"(?:(?:digital(?:ly)? )?(?:(?:19|20)\d\d )?(?:digital(?:ly)? )?re-?master(?:ed)?(?: in)?"
+    r"(?: version| edition)?(?: (?:19|20)\d\d)?|(?:original|album|lp|full|official|studio)(?: studio)?"
     r"(?: (?:version|mix|recording|audio|video|music video|lyric video))?|(?:bonus|hidden)(?: track)?|"
     r"explicit(?: version)?|hd|hq|stereo(?: version| mix)?)"
 )
@@ -73,7 +76,7 @@ def candidates(session: Session, keys: str, known: str, model: MatchModel) -> No
 
 
 def _components(session: Session, ties: str) -> None:
-    """`match_components` (vertex, label): which vertices `ties` (one, two) connects; the smallest is the label."""
+    """`match_components` (vertex, label): what `ties` (one, two) connects has one label."""
     session.query(f"CREATE OR REPLACE TABLE match_ties AS {ties}")
     session.query(
         "CREATE OR REPLACE TABLE match_components AS SELECT DISTINCT vertex, vertex AS label "
@@ -87,8 +90,8 @@ def _components(session: Session, ties: str) -> None:
 
 def _unchain(session: Session, model: MatchModel) -> None:
     session.query(
-        "CREATE OR REPLACE TABLE match_chained AS SELECT label, other_label, score FROM match_links "
-        f"WHERE confidence >= {model.merge}"  # noqa: S608 -- a number
+        "CREATE OR REPLACE TABLE match_chained AS SELECT label, other_label, score FROM match_links "  # noqa: S608 -- a number
+        f"WHERE confidence >= {model.merge}"
     )
     while session.count("match_chained"):
         _components(session, "SELECT label AS one, other_label AS two FROM match_chained")
