@@ -93,18 +93,17 @@ class Shard:
     def facets_of(self, ranks: Sequence[int]) -> Counter[tuple[str, str]]:
         """How many of the recordings have which value: by kind and value as the catalogue has it."""
         marks = ",".join("?" * len(ranks))
-        counted: Counter[tuple[str, str]] = Counter()
+        query = f"SELECT year, signs FROM recordings WHERE rank IN ({marks})"  # noqa: S608  marks only
         with self._connection() as connection:
-            signs: Counter[str] = Counter()
-            query = f"SELECT year, signs FROM recordings WHERE rank IN ({marks})"  # noqa: S608  marks only
-            for year, own in connection.execute(query, ranks):
-                signs.update(own)
-                if year is not None:
-                    counted[YEAR, str(year)] += 1
+            rows = connection.execute(query, ranks).fetchall()
+            years = Counter(year for year, _ in rows if year is not None)
+            signs = Counter("".join([own for _, own in rows]))
             marks = ",".join("?" * len(signs))
             query = f"SELECT kind, value, sign FROM facets WHERE sign IN ({marks})"  # noqa: S608  marks only
-            for kind, value, sign in connection.execute(query, list(signs)):
-                counted[kind, value] += signs[sign]
+            values = connection.execute(query, list(signs)).fetchall()
+        counted = Counter({(YEAR, str(year)): count for year, count in years.items()})
+        for kind, value, sign in values:
+            counted[kind, value] += signs[sign]
         return counted
 
     def _summaries(self, where: str, parameters: Sequence[int]) -> list[RecordingSummary]:
