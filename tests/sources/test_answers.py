@@ -31,10 +31,9 @@ def take(body: bytes) -> None:
     del body
 
 
-def ask(folder: Path, server: Replay | None, names: str, url: str) -> tuple[list[tuple[str, Answer]], str]:
+def ask(folder: Path, server: Replay | None, names: str, url: str) -> list[tuple[str, Answer]]:
     conversation = Conversation(Answers(folder, "what"), client(server) if server else None)
-    found = list(conversation.each(((name, f"{url}/{name}") for name in names), take))
-    return found, conversation.version
+    return list(conversation.each(((name, f"{url}/{name}") for name in names), take))
 
 
 def test_nothing_is_asked_twice(server: Replay, tmp_path: Path) -> None:
@@ -43,22 +42,22 @@ def test_nothing_is_asked_twice(server: Replay, tmp_path: Path) -> None:
     with pytest.raises(NetworkError, match="503"):
         ask(tmp_path, server, "abcde", server.url)
     server.requests.clear()
-    found, version = ask(tmp_path, server, "abcde", server.url)
+    found = ask(tmp_path, server, "abcde", server.url)
     assert server.paths == ["/c", "/d", "/e"]
     assert [(name, answer.body) for name, answer in found[:3]] == [("a", b"a"), ("b", b"b"), ("c", b"/c")]
     server.requests.clear()
-    assert ask(tmp_path, None, "abcde", server.url) == (found, version)
+    assert ask(tmp_path, None, "abcde", server.url) == found
     assert not server.requests
 
 
 def test_a_bad_question_is_a_fault_when_others_are_answered(server: Replay, tmp_path: Path) -> None:
     """asking.md, clause 9."""
     server.troubles = [Reply(b"a"), *DOWN, *DOWN, Reply(b"d"), Reply(status=404)]
-    found, version = ask(tmp_path, server, "abcde", server.url)
+    found = ask(tmp_path, server, "abcde", server.url)
     faults = {name: answer.fault for name, answer in found}
     down = "the server answered 503"
     assert faults == {"a": "", "b": down, "c": down, "d": "", "e": "the server answered 404"}
-    assert ask(tmp_path, None, "abcde", server.url) == (found, version)
+    assert ask(tmp_path, None, "abcde", server.url) == found
 
 
 def test_a_server_that_wants_quiet_is_asked_nothing_more(server: Replay, tmp_path: Path) -> None:
@@ -75,14 +74,6 @@ def test_a_server_that_is_down_at_the_end_is_no_fault(server: Replay, tmp_path: 
     server.troubles = [Reply(b"a"), *DOWN * down]
     with pytest.raises(NetworkError, match="503"):
         ask(tmp_path, server, "abc"[: down + 1], server.url)
-
-
-def test_the_version_names_the_answers(server: Replay, tmp_path: Path) -> None:
-    """asking.md, clause 10."""
-    versions = [
-        ask(tmp_path / str(n), server, names, server.url)[1] for n, names in enumerate(("ab", "ab", "ba"))
-    ]
-    assert versions[0] == versions[1] != versions[2]
 
 
 def test_finished_answers_are_all_there_is(server: Replay, tmp_path: Path) -> None:

@@ -300,6 +300,16 @@ def test_a_cut_harvest_goes_on_and_force_asks_anew(server: Replay, tmp_path: Pat
     assert [row.ordinal for row in read_rows(again.segments[0])] == [0, 1, 2, 3, 4, 5, 6]
 
 
+def test_the_version_names_the_rows(server: Replay, tmp_path: Path) -> None:
+    """asking.md, clause 10."""
+
+    def version(created: int, title: str) -> str:
+        server.answer = lambda _: Reply(item([original("a.ogg")], title=title) | {"created": created})
+        return opened(server, tmp_path / f"{created} {title}", "any").describe().version
+
+    assert version(1, "x") == version(2, "x") != version(1, "y")
+
+
 def test_it_is_opened_again_from_its_description(server: Replay, tmp_path: Path) -> None:
     for items in ((), ("lent-album", "quiet-album")):
         source = opened(server, tmp_path, *items)

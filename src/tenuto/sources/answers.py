@@ -40,7 +40,7 @@ class Answers:
 
     @property
     def version(self) -> str:
-        """Names the answers' bytes; empty until all are there."""
+        """What `finish` was told; empty until all answers are there."""
         path = self._folder / _FINISHED
         return path.read_text("ascii") if path.exists() else ""
 
@@ -85,12 +85,7 @@ class Conversation:
     """
 
     def __init__(self, answers: Answers, client: PoliteClient | None = None) -> None:
-        self._answers, self._client, self._digest = answers, client, hashlib.sha256()
-
-    @property
-    def version(self) -> str:
-        """Of all answers so far: equal answers in equal order have equal versions."""
-        return f"sha256:{self._digest.hexdigest()}"
+        self._answers, self._client = answers, client
 
     def get(self, url: str, check: Check) -> bytes:
         """The answer to a question that must have one. Raises what `PoliteClient.get` raises."""
@@ -98,7 +93,7 @@ class Conversation:
         if answer is None:
             answer = Answer(self._ask(url, check))
             self._answers.keep(url, answer)
-        return self._noted(answer).body
+        return answer.body
 
     def each(self, questions: Iterable[tuple[T, str]], check: Check) -> Iterator[tuple[T, Answer]]:
         """The answers to (subject, URL) in their order; one that can't be had is a fault, not an error.
@@ -120,9 +115,9 @@ class Conversation:
             for other, bad, failure in waiting:
                 refusal = _refusal(failure)
                 self._answers.keep(bad, refusal)
-                yield other, self._noted(refusal)
+                yield other, refusal
             waiting.clear()
-            yield subject, self._noted(answer)
+            yield subject, answer
         if waiting:
             raise waiting[-1][2]
 
@@ -144,10 +139,6 @@ class Conversation:
                 "an answer is missing from the cache", where=url, remedy="Harvest again with --force"
             )
         return self._client.get(url, check)
-
-    def _noted(self, answer: Answer) -> Answer:
-        self._digest.update(hashlib.sha256(answer.fault.encode() + b"\n" + answer.body).digest())
-        return answer
 
 
 def _refusal(error: TenutoError) -> Answer:

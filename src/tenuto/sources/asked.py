@@ -1,5 +1,6 @@
 """What sources that ask a server have in common: ask once, keep the answers, read the rows out of these."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -8,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import rfc8785
 
 from tenuto.model.ids import SourceName
@@ -23,7 +25,8 @@ Settings = Mapping[str, str | list[str]]
 class AskedSource(ABC):
     """`prepare` asks until all is answered, and goes on where a run was cut. `rows` needs no network.
 
-    Finished answers are the source's version, and are kept: it is asked anew only after `renew`.
+    The digest of the rows is the source's version: answers also hold what changes from hour to hour. Finished
+    answers are kept, and the server is asked anew only after `renew`.
     """
 
     kind: ClassVar[str]
@@ -50,11 +53,11 @@ class AskedSource(ABC):
         """Asks what hasn't been answered yet. `NetworkError`: run again later, and it goes on there."""
         if self._answers.version:
             return
+        digest = hashlib.sha256()
         with closing(self._client()) as client:
-            conversation = Conversation(self._answers, client)
-            for _ in self._read(conversation, reporter):
-                pass  # reading asks, in the one order that there is
-        self._answers.finish(conversation.version)
+            for row in self._read(Conversation(self._answers, client), reporter):
+                digest.update(msgspec.json.encode(row))
+        self._answers.finish(f"sha256:{digest.hexdigest()}")
 
     def renew(self) -> None:
         """The next `prepare` asks everything anew."""
