@@ -49,6 +49,17 @@ def test_a_broken_element_costs_itself_only(broken: str | bytes) -> None:
     assert fault.startswith("not XML")
 
 
+@given(st.integers(0, len(release(3)) - 1), st.integers(0, 255))
+def test_any_wrong_byte_costs_its_own_element_only(place: int, byte: int) -> None:
+    damaged = bytearray(release(3).encode())
+    damaged[place] = byte
+    data = document("releases", release(1), release(2), bytes(damaged), release(4), release(5))
+    found = elements(_cut(data, 300), RELEASES)
+    ids = [each.get("id") for each in found if isinstance(each, Element)]
+    assert [each for each in ids if each in {"1", "2", "4", "5"}] == ["1", "2", "4", "5"]
+    assert len(ids) <= 5
+
+
 def test_the_raw_of_a_fault_can_be_written_down() -> None:
     data = document("releases", release(2).encode().replace(b"Techno", b"\0\xff"))
     (fault,) = elements([data], RELEASES)
