@@ -160,7 +160,7 @@ class HarvestRecord:
 
     @property
     def is_whole(self) -> bool:
-        """False where new rows were taking the place of these as the power failed (clause 8): not to be used."""
+        """False where the power failed while new rows took the place of these (clause 8): don't use them."""
         return bool(self.description.version)
 
 
