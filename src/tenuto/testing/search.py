@@ -221,6 +221,9 @@ class SearchIndexContract:
         assert ranks(index.find("lanterns", facets=Facets(genre="electronic")).recordings) == [8]
         assert ranks(index.find("lanterm", facets=Facets(years=(1980, 2010))).recordings) == [4, 8]
 
+    def test_few_hits_among_facets_are_no_sign_of_an_error(self, index: SearchIndex) -> None:
+        assert ranks(index.find("papie", facets=Facets(source="shelf")).recordings) == [9]
+
     def test_facets_of_the_hits_are_counted(self, index: SearchIndex) -> None:
         counts = index.counts("paper")
         assert (counts.hits, counts.complete) == (3, True)

@@ -1,5 +1,6 @@
 """The sharded index holds to the contract, in one shard and in many."""
 
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tenuto.catalogue.search import ShardedIndex, build_index, layout, open_inde
 from tenuto.catalogue.search.index import COUNTED
 from tenuto.model.catalogue import Facets
 from tenuto.model.errors import BadInputError, NotFoundError
+from tenuto.model.plan import Tier
 from tenuto.testing.reporter import Notes
 from tenuto.testing.search import SONGS, TIERS, SearchIndexContract, Song, document_batch, documents, ranks
 
@@ -78,6 +80,13 @@ def test_opening_reads_the_manifest_only(folder: Path, tmp_path: Path) -> None:
     next(tmp_path.glob("ranks-*")).unlink()
     with pytest.raises(BadInputError, match="damaged"):
         open_index(tmp_path).page(0, 1)
+
+
+def test_tiers_may_be_a_mapped_file(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiers").write_bytes(TIERS)
+    with (tmp_path / "tiers").open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as mapped:
+        index = open_index(folder, tiers=mapped)
+        assert ranks(index.find("", facets=Facets(tier=Tier.ACCESS)).recordings) == [1, 4]
 
 
 def test_numbers_lead_back_to_the_core(divided: Path) -> None:

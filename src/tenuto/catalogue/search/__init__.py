@@ -5,6 +5,6 @@ heard shard to the least heard one and stops as soon as its page is full.
 """
 
 from tenuto.catalogue.search.build import build_index
-from tenuto.catalogue.search.index import ShardedIndex, open_index
+from tenuto.catalogue.search.index import ShardedIndex, Tiers, open_index
 
-__all__ = ["ShardedIndex", "build_index", "open_index"]
+__all__ = ["ShardedIndex", "Tiers", "build_index", "open_index"]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from tenuto.catalogue.search.facets import GENRE, LICENCE, SOURCE, YEAR
 from tenuto.catalogue.search.layout import load_layout, shard_name
@@ -28,15 +28,23 @@ _TIERS: Final = tuple(Tier)
 
 T = TypeVar("T", bound=str)
 
+
+class Tiers(Protocol):
+    """Places in `model.plan.Tier` by rank: bytes, a memory map of a file, a NumPy array."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rank: int, /) -> int: ...
+
+
 Alternatives = dict[str, tuple[str, ...]]
 """By word of the query, what may stand for it."""
 
 
-def open_index(folder: Path, *, tiers: Sequence[int] = b"", patience: float = PATIENCE) -> "ShardedIndex":
+def open_index(folder: Path, *, tiers: Tiers = b"", patience: float = PATIENCE) -> "ShardedIndex":
     """The index that `build_index` wrote. Reads its manifest only; shards are opened as they are needed.
 
-    `tiers` holds one byte a rank, the place of its tier in `model.plan.Tier`; ranks behind its end are at
-    tier `metadata`. Any sequence of numbers serves: bytes, or a memory map of a file. `NotFoundError`.
+    Ranks behind the end of `tiers` are at tier `metadata`. `NotFoundError`.
     """
     return ShardedIndex(folder, tiers=tiers, patience=patience)
 
@@ -44,7 +52,7 @@ def open_index(folder: Path, *, tiers: Sequence[int] = b"", patience: float = PA
 class ShardedIndex:
     """A `SearchIndex` over shards in rank order."""
 
-    def __init__(self, folder: Path, *, tiers: Sequence[int] = b"", patience: float = PATIENCE) -> None:
+    def __init__(self, folder: Path, *, tiers: Tiers = b"", patience: float = PATIENCE) -> None:
         layout = load_layout(folder)
         self.recordings, self.indexed = layout.recordings, layout.indexed
         self._ends = layout.ends
@@ -100,7 +108,7 @@ class ShardedIndex:
         ranks = dict.fromkeys(islice(search.hits(_as_typed(words)), enough))
         unsearched = 0 if len(ranks) >= wanted else self.recordings - search.reached
         corrections: Alternatives = {}
-        rounds = self._corrected(words)
+        rounds = self._corrected(words, narrowed=facets != NO_FACETS)
         while len(ranks) < FEW and (alternatives := next(rounds, None)) is not None:
             exact = len(ranks)
             ranks |= dict.fromkeys(islice(search.hits(alternatives), enough + exact))
@@ -109,8 +117,11 @@ class ShardedIndex:
         taken = tuple((word, others) for word, others in corrections.items() if others != (word,))
         return SearchResult(self._lines(list(ranks)[offset:wanted]), taken, unsearched)
 
-    def _corrected(self, words: Sequence[str]) -> Iterator[Alternatives]:
-        """First the closest known words for the unknown ones; then for every word, those like it too."""
+    def _corrected(self, words: Sequence[str], *, narrowed: bool) -> Iterator[Alternatives]:
+        """First the closest known words for the unknown ones; then for every word, those like it too.
+
+        Not the latter in a search that facets narrow: there, few hits are no sign of a typing error.
+        """
         if self._vocabulary is None:
             return
         typed, known = _as_typed(words), self._vocabulary.knows
@@ -119,6 +130,8 @@ class ShardedIndex:
         }
         if any(unknown.values()):
             yield typed | {word: others for word, others in unknown.items() if others}
+        if narrowed:
+            return
         alike = {word: (word, *self._vocabulary.corrections(word)) for word in words}
         if alike != typed:
             yield alike
@@ -154,9 +167,7 @@ class ShardedIndex:
 class _Search:
     """One reader's search: where it has come to, and until when it goes on."""
 
-    def __init__(
-        self, shards: Sequence[Shard], facets: Facets, tiers: Sequence[int], deadline: float
-    ) -> None:
+    def __init__(self, shards: Sequence[Shard], facets: Facets, tiers: Tiers, deadline: float) -> None:
         self.reached = 0
         """All ranks below it have been looked at by the last call of `hits`."""
         self._shards, self._facets, self._tiers, self._deadline = shards, facets, tiers, deadline
@@ -181,7 +192,7 @@ class _Search:
         return [rank for rank in ranks if _tier_at(self._tiers, rank) == wanted]
 
 
-def _tier_at(tiers: Sequence[int], rank: int) -> int:
+def _tier_at(tiers: Tiers, rank: int) -> int:
     return tiers[rank] if rank < len(tiers) else _TIERS.index(Tier.METADATA)
 
 

@@ -16,6 +16,7 @@ from tenuto.model.ids import RecordingId
 LONGEST_PREFIX: Final = 4
 """Letters for which the index has the merged list of all words that begin with them (`shard.sql`)."""
 _MOST_ENDINGS: Final = 256
+"""Of a word of the query, its alternatives together."""
 _FIRST_FETCH, _LARGEST_FETCH = 20, 8_192
 _OPTIONS: Final = ("PRAGMA cache_size = -256", "PRAGMA mmap_size = 2147418112")
 """Files are read through the system's page cache, which threads share; a cache for each would be a copy."""
@@ -48,7 +49,11 @@ class Shard:
         """
         with self._connection() as connection:
             parts = [
-                [part for word in alternatives for part in _with_endings(connection, word)]
+                [
+                    part
+                    for word in alternatives
+                    for part in _with_endings(connection, word, _MOST_ENDINGS // len(alternatives))
+                ]
                 for alternatives in words
             ]
             for kind, value in ((GENRE, facets.genre), (LICENCE, facets.licence), (SOURCE, facets.source)):
@@ -134,7 +139,7 @@ class Shard:
             return connection
 
 
-def _with_endings(connection: sqlite3.Connection, word: str) -> list[str]:
+def _with_endings(connection: sqlite3.Connection, word: str, most: int) -> list[str]:
     """What finds all words that begin with this one, in rank order without a sort.
 
     FTS5 merges the lists of all words of a prefix before it gives the first hit, unless it has an index of
@@ -144,8 +149,8 @@ def _with_endings(connection: sqlite3.Connection, word: str) -> list[str]:
     if len(word) <= LONGEST_PREFIX:
         return [f'"{word}"*']
     query = "SELECT word FROM long_words WHERE word >= ? AND word < ? || char(1114111) LIMIT ?"
-    endings = connection.execute(query, [word, word, _MOST_ENDINGS + 1]).fetchall()
-    return [f'"{word}"*'] if len(endings) > _MOST_ENDINGS else _quoted(endings)
+    endings = connection.execute(query, [word, word, most + 1]).fetchall()
+    return [f'"{word}"*'] if len(endings) > most else _quoted(endings)
 
 
 def _quoted(rows: Iterable[tuple[str]]) -> list[str]:
