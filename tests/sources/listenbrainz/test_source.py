@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tenuto.model.errors import NotFoundError
+from tenuto.model.errors import FixityError, NotFoundError
 from tenuto.model.ids import SourceName
 from tenuto.model.source import Entity, Identifier, Listens, RejectedRow, Scheme, SourceRow
 from tenuto.sources.listenbrainz import ListenBrainzSource
@@ -286,6 +286,16 @@ def test_a_cut_archive_gives_all_that_is_whole(tmp_path: Path, make: Maker) -> N
     assert 2000 <= len(rows) < 4000
     assert len(rejects) == 1
     assert "fetch the dump again" in rejects[0].what
+
+
+def test_an_archive_that_isnt_what_was_published_is_refused(tmp_path: Path) -> None:
+    path = samples.spark(tmp_path / "dumps", 1, MANY)
+    listing = path.with_name("SHA256SUMS")
+    listing.write_text(f"{sha256(path.read_bytes()).hexdigest()}  {path.name}\n")
+    assert _items(tmp_path)[0]
+    listing.write_text(f"{'0' * 64}  {path.name}\n")
+    with pytest.raises(FixityError, match="Download it again"):
+        _items(tmp_path)
 
 
 def test_days_across_the_end_of_a_year(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from tenuto.model.errors import BadInputError, ConfigurationError, NotFoundError
 from tenuto.model.ids import SourceName
 from tenuto.model.ports import Reporter
 from tenuto.model.source import RejectedRow, SourceDescription, SourceRow
-from tenuto.sources.discogs import checksums, fields, rows
+from tenuto.sources import checksums
+from tenuto.sources.discogs import fields, rows
 from tenuto.sources.discogs.elements import ARTISTS, MASTERS, RELEASES, Faulty, Kind, elements
 from tenuto.sources.dumps import open_dump
 
@@ -36,7 +37,7 @@ class DiscogsSource:
             self._name,
             KIND,
             self._priority,
-            checksums.content_version(self._files.values()),
+            checksums.content_version((path, _published(path)) for path in self._files.values()),
             "CC0-1.0",
             "Discogs",
             {"folder": str(self._folder.resolve())},
@@ -49,7 +50,7 @@ class DiscogsSource:
         Raises `FixityError` where a file isn't what the checksums say.
         """
         for path in self._files.values():
-            checksums.check(path, reporter)
+            checksums.check(path, _published(path), reporter)
         ordinal, years = 0, _Years()
         for kind, path in self._files.items():
             reporter.phase(f"read {path.name}", total_bytes=path.stat().st_size)
@@ -78,6 +79,11 @@ class DiscogsSource:
                 yield from rows.release_rows(self._name, element, ordinal, years.first)
         except BadInputError as error:
             yield RejectedRow(self._name, ordinal, where, str(error))
+
+
+def _published(path: Path) -> str:
+    month = path.name.split("_")[1]
+    return checksums.published(path, f"discogs_{month}_CHECKSUM.txt")
 
 
 def _size(element: Element | Faulty) -> int:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from tenuto.model.errors import BadInputError
 from tenuto.model.ports import Reporter
+from tenuto.sources import checksums
 from tenuto.sources.dumps import CHUNK, Stream, lines, members, open_dump, whole
 from tenuto.sources.listenbrainz.aggregate import SCHEMA
 from tenuto.sources.listenbrainz.chain import Dump
@@ -69,12 +70,14 @@ Read = Iterator[Batch | Unreadable | Finished]
 def read_dump(dump: Dump, known: Container[str], scratch: Path, reporter: Reporter) -> Read:
     """All listens of the dump but those of the parts in `known`.
 
-    Parquet can't be read as a stream: a member is copied to `scratch` first.
+    Parquet can't be read as a stream: a member is copied to `scratch` first. `FixityError` where a file
+    isn't what the checksums beside it say.
     """
     for path in dump.files:
         part = path.relative_to(dump.base).as_posix() if path.is_relative_to(dump.base) else path.name
         if part in known:
             continue
+        checksums.check(path, checksums.published(path, "SHA256SUMS"), reporter)
         reporter.phase(f"read {path.name}", total_bytes=path.stat().st_size)
         try:
             if path.suffix == ".parquet":
