@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tenuto.catalogue.search import ShardedIndex, build_index, layout, open_index
+from tenuto.catalogue.search import index as index_module
 from tenuto.catalogue.search.index import COUNTED
 from tenuto.model.catalogue import Facets
 from tenuto.model.errors import BadInputError, NotFoundError
@@ -80,6 +81,14 @@ def test_opening_reads_the_manifest_only(folder: Path, tmp_path: Path) -> None:
     next(tmp_path.glob("ranks-*")).unlink()
     with pytest.raises(BadInputError, match="damaged"):
         open_index(tmp_path).page(0, 1)
+
+
+def test_words_like_known_ones_are_sought_among_the_most_heard(
+    divided: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ranks(open_index(divided).find("papie").recordings) == [9, 0, 5, 7]
+    monkeypatch.setattr(index_module, "HOT", 2)
+    assert ranks(open_index(divided).find("papie").recordings) == [9, 0]
 
 
 def test_tiers_may_be_a_mapped_file(folder: Path, tmp_path: Path) -> None:

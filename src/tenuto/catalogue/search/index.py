@@ -1,17 +1,18 @@
 """A query against the shards, the most heard first."""
 
+import sys
 import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from tenuto.catalogue.search.facets import GENRE, LICENCE, SOURCE, YEAR
 from tenuto.catalogue.search.layout import load_layout, shard_name
 from tenuto.catalogue.search.shard import Shard
-from tenuto.catalogue.search.vocabulary import Vocabulary
+from tenuto.catalogue.search.vocabulary import HOT, Vocabulary
 from tenuto.catalogue.search.words import query_words
 from tenuto.model.catalogue import NO_FACETS, FacetCounts, Facets, RecordingSummary, SearchResult
 from tenuto.model.errors import NotFoundError
@@ -109,18 +110,21 @@ class ShardedIndex:
         unsearched = 0 if len(ranks) >= wanted else self.recordings - search.reached
         corrections: Alternatives = {}
         rounds = self._corrected(words, narrowed=facets != NO_FACETS)
-        while len(ranks) < FEW and (alternatives := next(rounds, None)) is not None:
-            exact = len(ranks)
-            ranks |= dict.fromkeys(islice(search.hits(alternatives), enough + exact))
-            if len(ranks) > exact:
+        while len(ranks) < FEW and (corrected := next(rounds, None)) is not None:
+            alternatives, below = corrected
+            before = len(ranks)
+            ranks |= dict.fromkeys(islice(search.hits(alternatives, below), enough + before))
+            if len(ranks) > before:
                 corrections |= alternatives
         taken = tuple((word, others) for word, others in corrections.items() if others != (word,))
         return SearchResult(self._lines(list(ranks)[offset:wanted]), taken, unsearched)
 
-    def _corrected(self, words: Sequence[str], *, narrowed: bool) -> Iterator[Alternatives]:
+    def _corrected(self, words: Sequence[str], *, narrowed: bool) -> Iterator[tuple[Alternatives, int]]:
         """First the closest known words for the unknown ones; then for every word, those like it too.
 
-        Not the latter in a search that facets narrow: there, few hits are no sign of a typing error.
+        The latter only where the vocabulary comes from, below rank `HOT`: most searches for one recording
+        have one hit and come to this. And not in a search that facets narrow: there, that is no sign of an
+        error.
         """
         if self._vocabulary is None:
             return
@@ -129,12 +133,12 @@ class ShardedIndex:
             word: self._vocabulary.corrections(word, closest=True) for word in words if not known(word)
         }
         if any(unknown.values()):
-            yield typed | {word: others for word, others in unknown.items() if others}
+            yield typed | {word: others for word, others in unknown.items() if others}, self.indexed
         if narrowed:
             return
         alike = {word: (word, *self._vocabulary.corrections(word)) for word in words}
         if alike != typed:
-            yield alike
+            yield alike, HOT
 
     def _search(self, facets: Facets) -> "_Search":
         return _Search(self._shards, facets, self._tiers, time.monotonic() + self._patience)
@@ -172,10 +176,10 @@ class _Search:
         """All ranks below it have been looked at by the last call of `hits`."""
         self._shards, self._facets, self._tiers, self._deadline = shards, facets, tiers, deadline
 
-    def hits(self, words: Alternatives) -> Iterator[int]:
-        """Ranks that match, ascending, until the time is over."""
+    def hits(self, words: Alternatives, below: int = sys.maxsize) -> Iterator[int]:
+        """Ranks that match, ascending, out of shards that begin below a rank, until the time is over."""
         self.reached = 0
-        for shard in self._shards:
+        for shard in takewhile(lambda shard: shard.ranks.start < below, self._shards):
             match = shard.match(list(words.values()), self._facets)
             for ranks in () if match is None else shard.hits(match):
                 yield from self._at_tier(ranks)
