@@ -183,6 +183,12 @@ class SearchIndexContract:
         index.find(query)
         index.counts(query)
 
+    def test_limits_may_be_absurd(self, index: SearchIndex) -> None:
+        assert ranks(index.find("", limit=10**30, offset=8).recordings) == [8, 9]
+        assert ranks(index.find("paper", limit=10**30, offset=1).recordings) == [5, 7]
+        assert index.find("paper", offset=10**30).recordings == ()
+        assert list(index.page(10**30, 10**30)) == []
+
     def test_a_query_of_signs_finds_nothing(self, index: SearchIndex) -> None:
         assert index.find("!!!").recordings == ()
         assert index.counts("!!!").hits == 0
@@ -211,6 +217,8 @@ class SearchIndexContract:
             (Facets(tier=Tier.METADATA), [3, 5, 6, 7, 8, 9]),
             (Facets(genre="pop", licence="cc0-1.0", source="Shelf", years=(1900, 2000)), [0]),
             (Facets(genre="never heard of"), []),
+            (Facets(genre="\ud800", source="\0"), []),
+            (Facets(years=(1990, 10**30), licence="CC-BY-4.0"), [8]),
         ],
     )
     def test_facets_narrow(self, index: SearchIndex, facets: Facets, wanted: list[int]) -> None:

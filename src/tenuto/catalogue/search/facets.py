@@ -20,8 +20,8 @@ MOST_VALUES: Final = sum(len(area) for area in _AREAS)
 
 
 def folded(value: str) -> str:
-    """What two spellings of one value share."""
-    return value.strip().casefold()[:LONGEST_VALUE]
+    """What two spellings of one value share; no lone surrogates, which no database takes."""
+    return value.encode(errors="replace").decode().strip().casefold()[:LONGEST_VALUE]
 
 
 class FacetSigns:

@@ -81,7 +81,7 @@ class ShardedIndex:
         return self._divided(ranks[:COUNTED], complete=complete)
 
     def page(self, start: int, limit: int) -> list[RecordingSummary]:
-        stop = start + limit
+        stop = min(start + limit, self.indexed)
         return [
             line
             for shard in self._shards
@@ -105,7 +105,7 @@ class ShardedIndex:
 
     def _found(self, words: Sequence[str], facets: Facets, limit: int, offset: int) -> SearchResult:
         search, wanted = self._search(facets), offset + limit
-        enough = max(wanted, FEW)
+        enough = min(max(wanted, FEW), self.indexed)
         ranks = dict.fromkeys(islice(search.hits(_as_typed(words)), enough))
         unsearched = 0 if len(ranks) >= wanted else self.recordings - search.reached
         corrections: Alternatives = {}

@@ -158,7 +158,8 @@ def _quoted(rows: Iterable[tuple[str]]) -> list[str]:
 
 
 def _year_bounds(low: int, high: int) -> tuple[int, int, int, int]:
-    """First and last year, first and last whole decade."""
+    """First and last year, first and last whole decade. Years are 32-bit numbers."""
+    low, high = max(low, -(1 << 31)), min(high, 1 << 31)
     return low, high, -(-low // 10), (high + 1) // 10 - 1
 
 
