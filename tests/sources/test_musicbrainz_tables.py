@@ -302,7 +302,7 @@ def test_the_scratch_folder_may_have_any_name(folder: Path) -> None:
 
 
 def test_a_full_disk_is_said_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tenuto.sources.musicbrainz.tables._MEMORY", "1KB")
+    monkeypatch.setattr("tenuto.sources.musicbrainz.join._MEMORY", "1KB")
     with pytest.raises(SpaceError, match="joins"):
         everything(_source(folder))
 

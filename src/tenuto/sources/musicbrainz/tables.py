@@ -1,16 +1,15 @@
-"""The PostgreSQL dump: its tables joined by DuckDB, outside of memory where they don't fit."""
+"""From the joined tables of a PostgreSQL dump to source rows."""
 
 import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 from typing import Any, Final
 
 import duckdb
+import pyarrow.parquet as pq
 
 from tenuto import __version__
 from tenuto.formats.text import clean
@@ -20,19 +19,19 @@ from tenuto.model.ids import SourceKey, SourceName
 from tenuto.model.ports import Reporter
 from tenuto.model.source import Entity, Identifier, RejectedRow, SourceRow
 from tenuto.sources.identifiers import barcode
-from tenuto.sources.musicbrainz.load import REJECTS, load
+from tenuto.sources.musicbrainz.join import answer, join
+from tenuto.sources.musicbrainz.load import load
 from tenuto.sources.musicbrainz.rows import isrcs, mbid
-from tenuto.sources.musicbrainz.schema import CORE, DERIVED, Table
+from tenuto.sources.musicbrainz.schema import CORE, DERIVED
 
-_MEMORY: Final = "1GB"
 _BATCH: Final = 8192
-_LOADED: Final = "loaded"
-"""Written last: says of which version the folder holds the tables."""
+_JOINED: Final = "joined"
+"""Written last: says of which version the folder holds the answers."""
 
 Item = SourceRow | RejectedRow
 Values = tuple[Any, ...]
 Section = tuple[Iterator[Values], Callable[[int, Values], Item]]
-"""Rows of a query, and what makes a source row of one."""
+"""The answer of a query, and what makes a source row of one of its rows."""
 
 
 class TableDumps:
@@ -47,45 +46,50 @@ class TableDumps:
         self._genres = genres
 
     def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[Item]:
-        """The tables are loaded once: they stay in the scratch folder until the last row was given."""
+        """The tables are joined once: the answers stay in the scratch folder until the last row was given."""
+        self._join(reporter)
         ordinal = 0
-        with _spaced(self._scratch):
-            self._load(reporter)
-            with _session(self._scratch, self._tables) as session:
-                for values, make in self._sections(session):
-                    for row in values:
-                        if ordinal >= start:
-                            yield make(ordinal, row)
-                        ordinal += 1
-            shutil.rmtree(self._scratch)
+        for values, make in self._sections():
+            for row in values:
+                if ordinal >= start:
+                    yield make(ordinal, row)
+                ordinal += 1
+        shutil.rmtree(self._scratch)
 
-    def _load(self, reporter: Reporter) -> None:
-        marker = self._scratch / _LOADED
+    def _join(self, reporter: Reporter) -> None:
+        marker = self._scratch / _JOINED
         if marker.exists() and marker.read_text(encoding="utf-8") == self._version:
             return
         shutil.rmtree(self._scratch, ignore_errors=True)
-        self._scratch.mkdir(parents=True)
-        load(self._paths, self._tables, self._scratch, reporter)
-        atomic_write_bytes(marker, self._version.encode())
+        with _spaced(self._scratch):
+            self._scratch.mkdir(parents=True)
+            load(self._paths, self._tables, self._scratch, reporter)
+            join(self._scratch, self._tables, genres=self._genres)
+            atomic_write_bytes(marker, self._version.encode())
 
-    def _sections(self, session: "_Session") -> Iterator[Section]:
-        yield self._recordings(session), self._recording
-        yield session.stream(_script("tracks")), self._track
-        yield self._with_redirects(session, "releases", "release"), self._release
-        yield self._with_redirects(session, "artists", "artist"), self._artist
-        yield session.stream("SELECT * FROM rejects ORDER BY rowid"), self._reject
+    def _sections(self) -> Iterator[Section]:
+        yield self._recordings(), self._recording
+        yield self._answer("tracks"), self._track
+        yield self._with_merged("releases", "release"), self._release
+        yield self._with_merged("artists", "artist"), self._artist
+        yield self._answer("rejects"), self._reject
 
-    def _recordings(self, session: "_Session") -> Iterator[Values]:
-        codes = _Beside(session.stream(_script("recording_codes")))
-        genres = _Beside(session.stream(_script("recording_genres")) if self._genres else iter(()))
-        for row in self._with_redirects(session, "recordings", "recording"):
+    def _recordings(self) -> Iterator[Values]:
+        codes = _Beside(self._answer("recording_codes"))
+        genres = _Beside(self._answer("recording_genres") if self._genres else iter(()))
+        for row in self._with_merged("recordings", "recording"):
             yield *row, codes.of(row[0]), genres.of(row[0])
 
-    def _with_redirects(self, session: "_Session", script: str, table: str) -> Iterator[Values]:
+    def _with_merged(self, query: str, table: str) -> Iterator[Values]:
         """Each row with the MBIDs that were merged into it."""
-        merged = _Beside(session.stream(f"SELECT new_id, gid FROM {table}_gid_redirect ORDER BY ALL"))  # noqa: S608  names of our own
-        for row in session.stream(_script(script)):
+        merged = _Beside(self._answer(f"{table}_merged"))
+        for row in self._answer(query):
             yield *row, merged.of(row[0])
+
+    def _answer(self, query: str) -> Iterator[Values]:
+        with pq.ParquetFile(answer(self._scratch, query)) as file:
+            for batch in file.iter_batches(batch_size=_BATCH):
+                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
     def _recording(self, ordinal: int, values: Values) -> SourceRow:
         _, gid, name, artist, artist_key, length, raw, merged, codes, genres = values
@@ -179,61 +183,6 @@ class _Beside:
                 found.append(self._next[1])
             self._next = next(self._pairs, None)
         return found
-
-
-class _Session:
-    """Queries over the loaded tables, several at a time."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-
-    def stream(self, query: str) -> Iterator[Values]:
-        cursor = self._connection.cursor()
-        cursor.execute(query)
-        while rows := cursor.fetchmany(_BATCH):
-            yield from rows
-
-
-@contextmanager
-def _session(scratch: Path, tables: dict[str, Table]) -> Iterator[_Session]:
-    database = scratch / "joins.duckdb"
-    database.unlink(missing_ok=True)
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "memory_limit": _MEMORY,
-        "temp_directory": str(scratch / "spill"),
-    }
-    with duckdb.connect(database, config=settings) as connection:
-        connection.execute("SET enable_progress_bar = false")  # it would go to stdout, which is for data
-        _read(connection, REJECTS, scratch).create(REJECTS)
-        for name, table in tables.items():
-            _table(connection, name, table, scratch)
-        connection.execute(_script("prepare"))
-        yield _Session(connection)
-
-
-def _table(connection: duckdb.DuckDBPyConnection, name: str, table: Table, scratch: Path) -> None:
-    if not table.keyed:
-        _read(connection, name, scratch).create_view(name)
-        return
-    _read(connection, name, scratch).create_view(f"{name}_read")
-    raw = "raw" if table.raw else f"to_json({name}_read)"
-    connection.execute(_Script(_script("keyed")).substitute(table=name, raw=raw))
-
-
-def _read(connection: duckdb.DuckDBPyConnection, table: str, scratch: Path) -> duckdb.DuckDBPyRelation:
-    path = str(scratch / f"{table}.parquet")
-    literal = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)  # it may be a pattern
-    return connection.read_parquet(literal)
-
-
-class _Script(Template):
-    delimiter = "@"
-
-
-def _script(name: str) -> str:
-    return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _mbids(gid: str, merged: Sequence[str]) -> tuple[Identifier, ...]:

@@ -24,3 +24,20 @@ FROM release
 LEFT JOIN credit ON credit.id = release.artist_credit
 LEFT JOIN dates ON dates.release = release.id
 LEFT JOIN labels ON labels.release = release.id;
+
+-- One large join at a time: each has the memory for itself.
+CREATE TABLE on_medium AS
+SELECT track.*, medium.release, medium.position AS disc
+FROM track LEFT JOIN medium ON medium.id = track.medium;
+
+CREATE TABLE of_recording AS
+SELECT on_medium.*, recording.gid, recording.name, recording.length AS recording_length, recording.artist_credit
+FROM on_medium LEFT JOIN recording ON recording.id = on_medium.recording;
+
+DROP TABLE on_medium;
+
+CREATE TABLE placed AS
+SELECT of_recording.*, credit.name AS artist, credit.artist AS artist_key
+FROM of_recording LEFT JOIN credit ON credit.id = of_recording.artist_credit;
+
+DROP TABLE of_recording;

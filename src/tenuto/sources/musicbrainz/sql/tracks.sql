@@ -1,9 +1,6 @@
-SELECT track.line, recording.gid, recording.name, credit.name, credit.artist,
-    coalesce(recording.length, track.length), medium.position, track.position,
-    issued.gid, issued.name, issued.artist, issued.year, issued.label, track.raw
-FROM track
-LEFT JOIN recording ON recording.id = track.recording
-LEFT JOIN credit ON credit.id = recording.artist_credit
-LEFT JOIN medium ON medium.id = track.medium
-LEFT JOIN issued ON issued.id = medium.release
-ORDER BY issued.id, medium.position, track.position, track.id
+SELECT placed.line, placed.gid, placed.name, placed.artist, placed.artist_key,
+    coalesce(placed.recording_length, placed.length) AS length, placed.disc, placed.position,
+    issued.gid AS release_key, issued.name AS release, issued.artist AS release_artist, issued.year, issued.label,
+    placed.raw
+FROM placed LEFT JOIN issued ON issued.id = placed.release
+ORDER BY placed.release, placed.disc, placed.position, placed.id

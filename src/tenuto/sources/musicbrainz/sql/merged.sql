@@ -1,0 +1,1 @@
+SELECT new_id, gid FROM @{table}_gid_redirect ORDER BY ALL
