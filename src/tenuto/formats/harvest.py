@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import rfc8785
 
-from tenuto.formats.harvest_columns import ROWS_SCHEMA, batch_of, evidence_of, rows_of
+from tenuto.formats.harvest_columns import ROWS_SCHEMA, batch_of, evidence_of, leaves, rows_of
 from tenuto.model.errors import ConfigurationError
 from tenuto.model.rights import Evidence
 from tenuto.model.source import Entity, RejectedRow, SourceDescription, SourceRow
@@ -28,6 +28,19 @@ RAW_PER_GROUP: Final = 16 * 2**20
 """Bytes of `raw`. The two bound the memory of writer and reader, whatever the rows' number and length."""
 
 _ROWS_PER_BLOCK: Final = 512
+
+_UNLIKE: Final = {"ordinal", "raw", "location_uri"}
+"""Columns whose values don't repeat: dictionaries of them would be made only to be thrown away."""
+
+_WRITER: Final[dict[str, Any]] = {
+    "version": "2.6",
+    "data_page_version": "2.0",
+    "compression": "zstd",
+    "compression_level": 3,
+    "store_schema": False,
+    "use_dictionary": [name for name in leaves(ROWS_SCHEMA) if name not in _UNLIKE],
+    "column_encoding": {"ordinal": "DELTA_BINARY_PACKED"},
+}
 
 _MEMORY: Final = 10_000
 """Different evidence that is remembered while reading."""
@@ -80,10 +93,7 @@ def write_rows(path: Path, rows: Iterable[SourceRow]) -> int:
 def write_batches(path: Path, batches: Iterable[pa.RecordBatch]) -> int:
     """Streams rows into one segment; returns their number. Equal rows give equal bytes."""
     written = 0
-    with pq.ParquetWriter(
-        path, ROWS_SCHEMA, version="2.6", data_page_version="2.0", compression="zstd", compression_level=3,
-        store_schema=False,
-    ) as writer:  # fmt: skip
+    with pq.ParquetWriter(path, ROWS_SCHEMA, **_WRITER) as writer:
         for group in _groups(batches):
             writer.write_table(group, row_group_size=ROWS_PER_GROUP)
             written += len(group)

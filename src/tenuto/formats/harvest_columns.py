@@ -79,6 +79,19 @@ _PARTS: Final = {
 """Fields of the row that are spread over columns of their own."""
 
 
+def leaves(schema: pa.Schema) -> list[str]:
+    """The columns' paths as Parquet names them: those of lists of structs by their members."""
+    return [
+        path
+        for field in schema
+        for path in (
+            [f"{field.name}.list.element.{member.name}" for member in field.type.value_type]
+            if pa.types.is_list(field.type)
+            else [field.name]
+        )
+    ]
+
+
 def batch_of(rows: Sequence[SourceRow]) -> pa.RecordBatch:
     """The rows as columns. Quickest with some thousand rows: they are still in the processor's cache."""
     columns: dict[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in _PLAIN}

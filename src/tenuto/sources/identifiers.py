@@ -9,14 +9,22 @@ from typing import Final
 from tenuto.model.source import Identifier, Scheme
 
 _NOISE: Final = re.compile(r"[\s-]")
-_ISRC: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
+_ISRC: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _BARCODE: Final = re.compile(r"\d{8}|\d{12,13}", re.ASCII)
 
 
 def isrc(text: str) -> Identifier | None:
     """ISO 3901, with or without hyphens."""
-    code = text if _ISRC.fullmatch(text) else _NOISE.sub("", text).upper()
-    return Identifier(Scheme.ISRC, code) if _ISRC.fullmatch(code) else None
+    code = isrc_code(text)
+    return Identifier(Scheme.ISRC, code) if code else None
+
+
+def isrc_code(text: str) -> str | None:
+    """The value alone."""
+    if _ISRC.fullmatch(text):
+        return text
+    code = _NOISE.sub("", text).upper()
+    return code if _ISRC.fullmatch(code) else None
 
 
 def barcode(text: str) -> Identifier | None:

@@ -17,9 +17,9 @@ from tenuto.formats.text import clean
 from tenuto.model.errors import BadInputError, ConfigurationError
 from tenuto.model.ids import SourceName
 from tenuto.model.rights import EvidenceKind
-from tenuto.model.source import Access, Identifier, RejectedRow, Scheme
+from tenuto.model.source import Access, RejectedRow, Scheme
 from tenuto.sources import table_values as values
-from tenuto.sources.identifiers import barcode, isrc
+from tenuto.sources.identifiers import barcode, isrc_code
 from tenuto.sources.table_files import RAW_LIMIT, Run
 
 Convert = Callable[[str], Any]
@@ -59,7 +59,7 @@ class _Field:
     def __init__(
         self,
         sources: Sequence[Column],
-        convert: Convert,
+        convert: Convert | None,
         columns: list[str],
         origin: str,
         *,
@@ -70,11 +70,12 @@ class _Field:
         self._sources = [(_place(column, columns, origin), column.pointer) for column in sources]
         self._convert, self._nulls, self._default, self._together = convert, nulls, default, together
 
-    def values(self, cells: Cells, faults: _Faults) -> list[Any]:
-        """A value a row; the default where nothing is known."""
+    def values(self, cells: Cells, faults: _Faults) -> Sequence[Any]:
+        """A value a row; the default where nothing is known. Without `convert` the texts themselves."""
         if not self._sources:
             return [self._default] * len(cells[0])
-        return _each(self._convert, self._texts(cells, faults), faults, self._default)
+        texts = self._texts(cells, faults)
+        return texts if self._convert is None else _each(self._convert, texts, faults, self._default)
 
     def _texts(self, cells: Cells, faults: _Faults) -> Sequence[str]:
         several = [self._known(cells[place], pointer, faults) for place, pointer in self._sources]
@@ -113,11 +114,12 @@ class BlockBuilder:
 
     def __init__(self, source: SourceName, table: TableMapping, columns: list[str], origin: str) -> None:
         self._source, self._table, self.origin = source, table, origin
-        fold = partial(_key, fold=table.fold_key, whole=table.whole_keys)
-        self._keys = [_Field((column,), fold, columns, origin, default="") for column in table.key]
+        made = partial(_key, fold=table.fold_key, whole=table.whole_keys)
+        convert = made if table.fold_key or table.whole_keys else None
+        self._keys = [_Field((column,), convert, columns, origin, default="") for column in table.key]
         self._fields = {
-            name: self._field(name, convert, columns, origin)
-            for name, convert in _converters(table).items()
+            name: self._field(name, make, columns, origin)
+            for name, make in _converters(table).items()
             if name in table.columns or name in table.constants
         }
         self._evidence_origin = _evidence_origin(table, origin)
@@ -170,7 +172,7 @@ class BlockBuilder:
         return parts[0] if len(parts) == 1 else list(map("\n".join, zip(*parts, strict=True)))
 
     def _batch(
-        self, first: int, run: Run, keys: Sequence[str], found: dict[str, list[Any]]
+        self, first: int, run: Run, keys: Sequence[str], found: dict[str, Sequence[Any]]
     ) -> pa.RecordBatch:
         length = len(run)
         columns = {
@@ -203,7 +205,7 @@ class BlockBuilder:
         for name in LOCATION_PARTS & columns.keys():
             columns[name] = _where(uri, columns[name])
 
-    def _identifiers(self, found: dict[str, list[Any]], length: int) -> pa.Array:
+    def _identifiers(self, found: dict[str, Sequence[Any]], length: int) -> pa.Array:
         slots = [
             [_same(scheme, length), pa.array(found[name], pa.string())]
             for name, scheme in _IDENTIFIERS.items()
@@ -211,7 +213,7 @@ class BlockBuilder:
         ]
         return _lists(IDENTIFIER, slots, length, known_by=1)
 
-    def _evidence(self, found: dict[str, list[Any]], length: int) -> pa.Array:
+    def _evidence(self, found: dict[str, Sequence[Any]], length: int) -> pa.Array:
         if "evidence" not in found:
             return _lists(EVIDENCE, [], length, known_by=1)
         statement = pa.array([text or None for text in found["evidence"]], pa.string())
@@ -284,8 +286,8 @@ def _key(text: str, *, fold: bool, whole: bool) -> str:
     return " ".join(unicodedata.normalize("NFC", text.casefold()).split()) if fold else text
 
 
-def _identifier(read: Callable[[str], Identifier | None], text: str) -> str | None:
-    found = read(text)
+def _barcode(text: str) -> str | None:
+    found = barcode(text)
     return found.value if found else None
 
 
@@ -301,9 +303,9 @@ def _converters(table: TableMapping) -> dict[str, Convert]:
         "track_number": partial(values.whole, "track_number"),
         "year": values.year,
         "duration": partial(values.milliseconds, 1 if table.duration_unit == "ms" else 1000),
-        "isrc": partial(_identifier, isrc),
+        "isrc": isrc_code,
         "mbid": values.mbid,
-        "barcode": partial(_identifier, barcode),
+        "barcode": _barcode,
         "listens": partial(values.number, "listens"),
         "listens_time": values.day,
         "listener": clean,

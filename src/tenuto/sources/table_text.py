@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import repeat
+from itertools import islice, repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
@@ -86,10 +86,12 @@ class _Lines:
 
     def some(self) -> list[str]:
         """The next lines, at most as many as a run has; none at the end."""
-        length = 0
-        while len(self.taken) < ROWS_PER_RUN and length < LINE_LIMIT and (line := self._read()):
-            self.taken.append(line)
+        length, read, take = 0, self._read, self.taken.append
+        for line in islice(iter(read, ""), ROWS_PER_RUN):
+            take(line)
             length += len(line)
+            if length > LINE_LIMIT:
+                break
         return self.taken
 
     def next_row(self) -> int:

@@ -19,7 +19,7 @@ _SLASHED: Final = re.compile(r"\s*(?:\d{1,2}/){1,2}([12]\d{3})(?:\s.*)?", re.ASC
 _CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:\.\d+)?)", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EPOCH: Final = re.compile(r"\d{9,10}", re.ASCII)
-_URL: Final = re.compile(r"https?://[^\s\x00-\x1f]+", re.IGNORECASE)
+_URL: Final = re.compile(r"[Hh][Tt]{2}[Pp][Ss]?://[^\s\x00-\x1f]+")
 _MBID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TRUE: Final = frozenset({"1", "true", "t", "yes", "y", "explicit"})
 _FALSE: Final = frozenset({"0", "false", "f", "no", "n", "clean", "not explicit"})
@@ -71,7 +71,7 @@ def number(name: str, text: str) -> float:
 
 def milliseconds(unit: int, text: str) -> int | None:
     """Of `m:ss` or `h:mm:ss`, or of a number of `unit` milliseconds; 0 is unknown."""
-    if clock := _CLOCK.fullmatch(text.strip()):
+    if ":" in text and (clock := _CLOCK.fullmatch(text.strip())):
         minutes = 60 * int(clock[1] or 0) + int(clock[2])
         value = 1000 * (60 * minutes + float(clock[3]))
     else:
@@ -109,6 +109,8 @@ def mbid(text: str) -> str | None:
 
 def url(prefix: str, text: str) -> str | None:
     """An http or https URL; what is none stands behind `prefix`."""
+    if _URL.fullmatch(text):
+        return text
     found = text.strip()
     if not found:
         return None
