@@ -31,7 +31,7 @@ LETTERS = st.characters(
         ("हिन्दी", ["हिन्दी"]),
         ("שָׁלוֹם مُحَمَّد", ["שלום", "محمد"]),
         ("Don't don’t Dont", ["dont"] * 3),
-        ("R.E.M. J.S.Bach vol.1", ["rem", "js", "bach", "vol", "1"]),
+        ("R.E.M. J.S.Bach vol.1 É.T.", ["rem", "js", "bach", "vol", "1", "et"]),
         ("Simon & Garfunkel", ["simon", "and", "garfunkel"]),
         ("co\u00adop zero\u200bwidth", ["coop", "zerowidth"]),
         ("!!! \0 \ue000 ☃", []),

@@ -92,11 +92,10 @@ def _runs(fields: tuple[str, ...]) -> list[tuple[str, bool]]:
 
 
 def _fold(text: str) -> str:
-    ascii_only = text.isascii()
-    # Case before and after: compatibility forms of capitals (the Roman numeral U+2163) decompose to capitals.
-    text = text.lower() if ascii_only else unicodedata.normalize("NFKD", text).casefold()
     if "." in text:
         text = _INITIALS.sub(lambda initials: initials[0].replace(".", "") + " ", text)
-    if ascii_only:
-        return text.translate(_FOLDING)
+    if text.isascii():
+        return text.lower().translate(_FOLDING)
+    # Case after compatibility: some capitals (the Roman numeral U+2163) have none before.
+    text = unicodedata.normalize("NFKD", text).casefold()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", text).translate(_FOLDING))
