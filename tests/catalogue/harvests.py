@@ -5,9 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tenuto.catalogue import Harvest, Resources, build, build_derived, open_current
+from tenuto.catalogue import Harvest, Resources, SnapshotCatalogue, build, build_derived, open_current
 from tenuto.catalogue.parts import view_table
-from tenuto.catalogue.reader import SqliteCatalogue
 from tenuto.catalogue.session import open_session
 from tenuto.catalogue.snapshots import load
 from tenuto.formats.harvest import write_rows
@@ -33,19 +32,21 @@ def plays(key: str, count: float, title: str = "", **fields: Any) -> SourceRow:
     return row(key, title, entity=Entity.LISTENS, listens=Listens(count), **fields)
 
 
-def harvest(folder: Path, name: str, rows: Sequence[SourceRow], priority: int = 10) -> Harvest:
-    """Writes the rows as the harvest of the source `name`."""
+def harvest(
+    folder: Path, name: str, rows: Sequence[SourceRow], priority: int = 10, *, files: bool = False
+) -> Harvest:
+    """Writes the rows as the harvest of the source `name`, whose keys are `files` or recordings."""
     path = folder / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_rows(path, [replace(each, source=SourceName(name), ordinal=n) for n, each in enumerate(rows)])
-    return Harvest(SourceName(name), priority, str(len(rows)), "CC0-1.0", name, (path,))
+    return Harvest(SourceName(name), priority, str(len(rows)), "CC0-1.0", name, (path,), not files)
 
 
 def built(root: Path, harvests: Sequence[Harvest], parent: SnapshotId | None = None) -> SnapshotId:
     return build(root, harvests, parent, Silence(), resources=SMALL)
 
 
-def opened(root: Path, snapshot: SnapshotId) -> SqliteCatalogue:
+def opened(root: Path, snapshot: SnapshotId) -> SnapshotCatalogue:
     build_derived(root, snapshot, Silence(), resources=SMALL)
     return open_current(root)
 

@@ -24,12 +24,12 @@ def test_counts_are_summed_and_the_rest_is_estimated(tmp_path: Path) -> None:
     ]
     catalogue = opened(tmp_path, built(tmp_path, [harvest(tmp_path, "a", rows)]))
     found = {detail.summary.title: detail.summary.popularity for detail in catalogue.ranked()}
-    mean = (100 + 20) / 2
-    artist = (100 + 5 * mean) / (1 + 5)
-    assert found["Counted"].listens == 100
-    assert found["Cousin"].listens == pytest.approx(artist, abs=1e-4)
-    assert found["Sibling"].listens == pytest.approx((100 + 5 * artist) / 6, abs=1e-4)
-    assert found["Stranger"].listens == mean
+    mean = (100 + 20) / 5
+    artist, stranger = (100 + 5 * mean) / (3 + 5), (0 + 5 * mean) / (1 + 5)
+    assert found["Counted"].listens == pytest.approx(100.5 * artist / (artist + 0.5))
+    assert found["Cousin"].listens == pytest.approx(0.5 * artist / (artist + 0.5))
+    assert found["Sibling"].listens == found["Cousin"].listens
+    assert found["Stranger"].listens == pytest.approx(0.5 * stranger / (stranger + 0.5))
     assert found["Sibling"].basis is ListensBasis.ESTIMATED
     assert found["Counted"].basis is ListensBasis.COUNTED
     assert found["Counted"].popularity == 100

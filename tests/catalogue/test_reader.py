@@ -1,11 +1,13 @@
-"""The serving database holds to the reader's contract."""
+"""The reader holds to the reader's contract."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tenuto.catalogue import SqliteCatalogue, derived_path, open_current
+from tenuto.catalogue import SnapshotCatalogue, open_current
+from tenuto.catalogue.order import derived_folder
 from tenuto.model.errors import NotFoundError
 from tenuto.testing.catalogue import CatalogueReaderContract
 from tests.catalogue.harvests import built, harvest, isrc, opened, plays, row
@@ -21,12 +23,12 @@ ROWS = [
 
 
 @pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> SqliteCatalogue:
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> SnapshotCatalogue:
     root = tmp_path_factory.mktemp("archive")
     return opened(root, built(root, [harvest(root, "a", ROWS)]))
 
 
-class TestSqliteCatalogue(CatalogueReaderContract):
+class TestSnapshotCatalogue(CatalogueReaderContract):
     """All of the contract."""
 
 
@@ -34,26 +36,28 @@ class TestSqliteCatalogue(CatalogueReaderContract):
     "query",
     ["bjork jog", "BJÖRK JÓGA", "Bjo\u0308rk jo\u0301ga", "homo bj", '"jóga"', "jóga -- björk"],
 )
-def test_case_signs_and_diacritics_do_not_matter(catalogue: SqliteCatalogue, query: str) -> None:
+def test_case_signs_and_diacritics_do_not_matter(catalogue: SnapshotCatalogue, query: str) -> None:
     assert [each.title for each in catalogue.search(query)] == ["Jóga"]
 
 
 @pytest.mark.parametrize(
     ("query", "title"), [("東", "Straße 東京"), ("ac/dc", 'Say "Hello"'), ("hyper-b", "Hyper-ballad")]
 )
-def test_words_are_split_as_the_index_splits_them(catalogue: SqliteCatalogue, query: str, title: str) -> None:
+def test_words_are_split_as_the_index_splits_them(
+    catalogue: SnapshotCatalogue, query: str, title: str
+) -> None:
     assert [each.title for each in catalogue.search(query)] == [title]
 
 
-def test_a_query_without_words_finds_nothing(catalogue: SqliteCatalogue) -> None:
+def test_a_query_without_words_finds_nothing(catalogue: SnapshotCatalogue) -> None:
     assert catalogue.search("!!!") == []
 
 
-def test_best_rank_first_and_paged(catalogue: SqliteCatalogue) -> None:
+def test_best_rank_first_and_paged(catalogue: SnapshotCatalogue) -> None:
     assert [each.title for each in catalogue.search("numb", limit=2, offset=3)] == ["Number 3", "Number 4"]
 
 
-def test_many_threads_share_one_reader(catalogue: SqliteCatalogue) -> None:
+def test_many_threads_share_one_reader(catalogue: SnapshotCatalogue) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: catalogue.search(f"number {n % 60}")[0].title, range(200)))
     assert answers == [f"Number {n % 60}" for n in range(200)]
@@ -62,7 +66,7 @@ def test_many_threads_share_one_reader(catalogue: SqliteCatalogue) -> None:
 def test_derived_structures_come_back_the_same(tmp_path: Path) -> None:
     snapshot = built(tmp_path, [harvest(tmp_path, "a", ROWS)])
     first = list(opened(tmp_path, snapshot).ranked())
-    derived_path(tmp_path, snapshot).unlink()
+    shutil.rmtree(derived_folder(tmp_path, snapshot))
     assert list(opened(tmp_path, snapshot).ranked()) == first
 
 

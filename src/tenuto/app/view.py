@@ -9,7 +9,7 @@ from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import decide, policy
 from tenuto.app.stages.harvest import registered
 from tenuto.app.stages.plan import current_curve, current_plan
-from tenuto.catalogue import SqliteCatalogue, current, derived_path
+from tenuto.catalogue import SnapshotCatalogue, current, is_derived
 from tenuto.formats.edition import find_place, read_edition
 from tenuto.model.audio import Characterisation
 from tenuto.model.catalogue import RecordingDetail
@@ -34,7 +34,7 @@ class View:
         self._archive = archive
         self._ledger = archive.ledger(read_only=True)
         self._rules = policy(archive.config)
-        self._catalogue: tuple[SnapshotId, SqliteCatalogue] | None = None
+        self._catalogue: tuple[SnapshotId, SnapshotCatalogue] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +48,7 @@ class View:
     def held(self) -> int:
         return sum(items for items, _ in self._ledger.held_totals().values())
 
-    def catalogue(self) -> SqliteCatalogue:
+    def catalogue(self) -> SnapshotCatalogue:
         snapshot = current(self._archive.root)
         if self._catalogue is not None and (self._catalogue[0] == snapshot or not self._is_served(snapshot)):
             return self._catalogue[1]
@@ -58,7 +58,7 @@ class View:
 
     def _is_served(self, snapshot: SnapshotId | None) -> bool:
         """Its derived structures are there; until then the former snapshot shows."""
-        return snapshot is not None and derived_path(self._archive.root, snapshot).exists()
+        return snapshot is not None and is_derived(self._archive.root, snapshot)
 
     def stages(self) -> dict[Stage, Counts]:
         counts = {stage: self._ledger.counts(stage) for stage in Stage}

@@ -1,25 +1,26 @@
 """Rows from sources become one immutable, identified, ranked catalogue.
 
 `build` makes a snapshot, `rank` ranks it anew, `build_derived` makes it quick to read, and
-`SqliteCatalogue` reads it. All paths named `root` are an archive's folder.
+`SnapshotCatalogue` reads it. All paths named `root` are an archive's folder.
 """
 
-from tenuto.catalogue.build import Harvest, build, find_harvests
-from tenuto.catalogue.derived import build_derived, derived_path
+from tenuto.catalogue.build import build
+from tenuto.catalogue.derived import build_derived, is_derived
+from tenuto.catalogue.harvests import Harvest, find_harvests
 from tenuto.catalogue.rank import rank
-from tenuto.catalogue.reader import SqliteCatalogue, open_current
+from tenuto.catalogue.reader import SnapshotCatalogue, open_current
 from tenuto.catalogue.session import Resources
 from tenuto.catalogue.snapshots import current, summary
 
 __all__ = [
     "Harvest",
     "Resources",
-    "SqliteCatalogue",
+    "SnapshotCatalogue",
     "build",
     "build_derived",
     "current",
-    "derived_path",
     "find_harvests",
+    "is_derived",
     "open_current",
     "rank",
     "summary",

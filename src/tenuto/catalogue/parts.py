@@ -34,38 +34,74 @@ def view_table(session: Session, root: Path, table: Table, parts: tuple[Part, ..
     session.live_view(table, parts, table_folder(root, table), f"{prefix}_{table.name}")
 
 
-def append_parts(session: Session, root: Path, table: Table, parents: tuple[Part, ...]) -> tuple[Part, ...]:
-    """The table's parts from now on: the parent's, then what `new_<table>` changes in `old_<table>`."""
-    columns, key, order = (", ".join(names) for names in (table.column_names, table.key, table.order))
-    new = f"new_{table.name}"
-    if not parents:
-        rows = f"SELECT {columns} FROM {new} ORDER BY {order}"  # noqa: S608 -- names from formats.tables
-        return _written(session, root, table, PartKind.ROWS, rows)
-    session.script("changes", table=table.name, key=key, columns=columns)
-    rows = f"SELECT {columns} FROM {new} SEMI JOIN changed USING ({key}) ORDER BY {order}"  # noqa: S608 -- as above
-    gone = f"SELECT {key} FROM changed ANTI JOIN {new} USING ({key}) ORDER BY {key}"  # noqa: S608 -- as above
-    return (
-        *parents,
-        *_written(session, root, table, PartKind.ROWS, rows),
-        *_written(session, root, table, PartKind.REMOVALS, gone),
-    )
+class PartWriter:
+    """The next generation of one table, bucket by bucket.
+
+    A first generation is written as it comes, a part a bucket. Later ones hold few rows: they are
+    gathered, and become one part of rows and one of removals.
+    """
+
+    def __init__(self, session: Session, root: Path, table: Table, parents: tuple[Part, ...]) -> None:
+        self._session, self._root, self._table, self._parents = session, root, table, parents
+        self._generation = 1 + max((part.generation for part in parents), default=-1)
+        self._parts: list[Part] = []
+        self.rows = 0
+        """Live rows so far."""
+        if parents:
+            session.script(
+                "gather", table=table.name, key=_comma(table.key), columns=_comma(table.column_names)
+            )
+
+    def add(self, new: str, old: str) -> None:
+        """The rows of one bucket: relations with the table's columns, as they are and as they were.
+
+        Keys of different buckets MUST differ, and first generations' buckets MUST come in order.
+        """
+        self.rows += self._session.count(new)
+        columns, order = _comma(self._table.column_names), _comma(self._table.order)
+        if not self._parents:
+            self._write(PartKind.ROWS, f"SELECT {columns} FROM {new} ORDER BY {order}")  # noqa: S608 -- formats.tables
+            return
+        key = _comma(self._table.key)
+        self._session.script("changes", table=self._table.name, new=new, old=old, key=key, columns=columns)
+
+    def finish(self) -> tuple[Part, ...]:
+        """All parts of the table from now on."""
+        if self._parents:
+            name, columns, key = self._table.name, _comma(self._table.column_names), _comma(self._table.key)
+            order = _comma(self._table.order)
+            self._write(PartKind.ROWS, f"SELECT {columns} FROM changed_{name} ORDER BY {order}")  # noqa: S608 -- as above
+            self._write(PartKind.REMOVALS, f"SELECT {key} FROM gone_{name} ORDER BY {key}")  # noqa: S608 -- as above
+        return (*self._parents, *self._parts)
+
+    def _write(self, kind: PartKind, query: str) -> None:
+        """One part with the query's rows, or none when there are none."""
+        folder = table_folder(self._root, self._table)
+        folder.mkdir(parents=True, exist_ok=True)
+        waiting = folder / ".new.parquet"
+        self._session.write(query, waiting)
+        try:
+            rows = pq.read_metadata(waiting).num_rows
+            if not rows:
+                return
+            ranges = self._ranges(waiting, kind)
+            part = Part(kind, self._generation, file_sha256(waiting), rows, waiting.stat().st_size, ranges)
+            final = folder / part.file_name
+            if not final.exists():
+                publish(waiting, final)
+                fsync_directory(folder.parent)
+            self._parts.append(part)
+        finally:
+            waiting.unlink(missing_ok=True)
+
+    def _ranges(self, path: Path, kind: PartKind) -> dict[str, tuple[int | str, int | str]]:
+        columns = [name for name in self._table.ranges if kind is PartKind.ROWS or name in self._table.key]
+        wanted = ", ".join(f"min({name}), max({name})" for name in columns)
+        self._session.view("written", [path])
+        (found,) = self._session.query(f"SELECT {wanted} FROM written")  # noqa: S608 -- names from formats.tables
+        bounds = [each if isinstance(each, int) else str(each) for each in found]
+        return {name: (bounds[2 * n], bounds[2 * n + 1]) for n, name in enumerate(columns)}
 
 
-def _written(session: Session, root: Path, table: Table, kind: PartKind, query: str) -> tuple[Part, ...]:
-    """One part with the query's rows, or none when there are none."""
-    folder = table_folder(root, table)
-    folder.mkdir(parents=True, exist_ok=True)
-    waiting = folder / ".new.parquet"
-    session.write(query, waiting)
-    try:
-        rows = pq.read_metadata(waiting).num_rows
-        if not rows:
-            return ()
-        part = Part(kind, file_sha256(waiting), rows, waiting.stat().st_size)
-        final = folder / part.file_name
-        if not final.exists():
-            publish(waiting, final)
-            fsync_directory(folder.parent)
-        return (part,)
-    finally:
-        waiting.unlink(missing_ok=True)
+def _comma(names: Sequence[str]) -> str:
+    return ", ".join(names)

@@ -1,14 +1,20 @@
-"""Listens, popularity, and what a snapshot says of them."""
+"""Popularity of every recording, and what a snapshot says of its listens."""
 
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tenuto.catalogue import order, weights
 from tenuto.catalogue.parts import file_sha256, view_table
-from tenuto.catalogue.session import Resources, Session, open_session
+from tenuto.catalogue.session import Resources, open_session
 from tenuto.catalogue.snapshots import load, make_current, save
+from tenuto.catalogue.weights import CODES, GONE, Weights
 from tenuto.formats.snapshot import PopularityFile, Snapshot, SnapshotListens
-from tenuto.formats.tables import LISTENS, RECORDINGS, TRACKS
+from tenuto.formats.tables import LISTENS, RECORDINGS
 from tenuto.model.catalogue import ListensBasis
 from tenuto.model.errors import UsageError
 from tenuto.model.ids import SnapshotId
@@ -17,11 +23,10 @@ from tenuto.model.ports import Reporter
 MAX_SEED: Final = 2**53 - 1
 """The largest integer that canonical JSON carries exactly (RFC 8785, section 3.2.2.3)."""
 
-_COUNTED = "FROM estimated"
-_NOBODY_COUNTS = "SELECT id, 0::DOUBLE AS listens, 'none' AS basis FROM live_recordings"
-_SYNTHETIC = """SELECT id, floor(4503599627370496e2 /
-    (('0x' || substr(sha256('@seed' || chr(10) || id::VARCHAR), 1, 13))::BIGINT + 1)) AS listens,
-    'synthetic' AS basis
+_ROWS: Final = 1_048_576
+
+_DRAWN: Final = """SELECT number, floor(4503599627370496e2 /
+    (('0x' || substr(sha256('{seed}' || chr(10) || id::VARCHAR), 1, 13))::BIGINT + 1))::FLOAT AS listens
 FROM live_recordings"""
 """Zipf's law with exponent 1: P(listens >= 100 n) = 1/n, from 52 bits of SHA-256 (no libm, any machine)."""
 
@@ -56,37 +61,67 @@ def finish(
     *,
     unchanged: tuple[SnapshotId, Snapshot] | None,
 ) -> SnapshotId:
-    """Adds popularity to a snapshot whose parts are written, and saves it.
+    """Adds popularity to a snapshot whose parts are written, saves it, and puts it in rank order.
 
     `unchanged` is the parent: where the draft differs from it in nothing but its parent, the parent stands.
     """
     reporter.phase("rank", items=draft.counts["recordings"])
-    with open_session(root / "catalogue" / "scratch", resources) as session:
-        waiting = root / "catalogue" / "scratch" / "popularity.parquet"
-        popularity, listens = _popularity(session, root, draft, waiting)
-        whole = replace(draft, popularity=popularity, listens=listens)
+    heard = weigh(root, draft, resources)
+    waiting = root / "catalogue" / "popularity.new"
+    waiting.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        popularity = _write(waiting, heard)
+        whole = replace(draft, popularity=popularity, listens=_summed(heard, draft.listens.synthetic_seed))
         reporter.advance(draft.counts["recordings"])
-        if unchanged is not None and replace(whole, parent=unchanged[1].parent) == unchanged[1]:
-            return unchanged[0]
-        return save(root, whole, waiting)
+        same = unchanged is not None and replace(whole, parent=unchanged[1].parent) == unchanged[1]
+        identity = unchanged[0] if same and unchanged else save(root, whole, waiting)
+    finally:
+        waiting.unlink(missing_ok=True)
+    order.put_in_order(root, identity, whole, heard)
+    return identity
 
 
-def _popularity(
-    session: Session, root: Path, draft: Snapshot, path: Path
-) -> tuple[PopularityFile, SnapshotListens]:
-    for table in (RECORDINGS, LISTENS, TRACKS):
-        view_table(session, root, table, draft.parts[table.name], "live")
-    seed = draft.listens.synthetic_seed
-    session.script("rank", law=_law(counts=bool(draft.counts[LISTENS.name]), seed=seed))
-    session.write("SELECT listens, basis, popularity FROM popularity ORDER BY id", path)
-    bases = session.query("SELECT basis, count(*) FROM popularity GROUP BY ALL ORDER BY ALL")
-    (total,) = session.query("SELECT coalesce(sum(listens::DECIMAL(38, 6)), 0)::DOUBLE FROM popularity")[0]
-    listens = SnapshotListens({ListensBasis(basis): rows for basis, rows in bases}, total, seed)
-    rows = sum(listens.basis.values())
-    return PopularityFile(file_sha256(path), rows, path.stat().st_size), listens
+def weigh(root: Path, snapshot: Snapshot, resources: Resources) -> Weights:
+    """From the core tables and the seed alone."""
+    if snapshot.listens.synthetic_seed is not None:
+        return _drawn(root, snapshot, resources)
+    return (
+        weights.counted(root, snapshot)
+        if snapshot.counts[LISTENS.name]
+        else weights.uncounted(root, snapshot)
+    )
 
 
-def _law(*, counts: bool, seed: int | None) -> str:
-    if seed is not None:
-        return _SYNTHETIC.replace("@seed", str(seed))
-    return _COUNTED if counts else _NOBODY_COUNTS
+def _drawn(root: Path, snapshot: Snapshot, resources: Resources) -> Weights:
+    listens = np.zeros(snapshot.numbers[RECORDINGS.name], dtype=np.float32)
+    basis = np.full(len(listens), GONE, dtype=np.uint8)
+    with open_session(root / "catalogue" / "scratch", resources) as session:
+        view_table(session, root, RECORDINGS, snapshot.parts[RECORDINGS.name], "live")
+        for batch in session.batches(_DRAWN.format(seed=snapshot.listens.synthetic_seed)):
+            places = batch.column(0).to_numpy()
+            listens[places] = batch.column(1).to_numpy()
+            basis[places] = CODES.index(ListensBasis.SYNTHETIC)
+    return Weights(listens, basis, weights.popularity_of(listens))
+
+
+def _write(path: Path, heard: Weights) -> PopularityFile:
+    """`popularity.parquet` (snapshot.md, clause 8)."""
+    names = pa.array([str(basis) for basis in CODES])
+    schema = pa.schema([("popularity", pa.uint8()), ("basis", pa.dictionary(pa.int8(), pa.string()))])
+    with pq.ParquetWriter(
+        path, schema, version="2.6", data_page_version="2.0", compression="zstd", compression_level=3,
+        store_schema=False, use_dictionary=["basis"], column_encoding={"popularity": "BYTE_STREAM_SPLIT"},
+    ) as writer:  # fmt: skip
+        for start in range(0, len(heard.basis), _ROWS):
+            codes = heard.basis[start : start + _ROWS]
+            gone = codes == GONE
+            basis = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int8), mask=gone), names)
+            popularity = pa.array(heard.popularity[start : start + _ROWS], mask=gone)
+            writer.write_table(pa.table([popularity, basis], schema=schema))
+    return PopularityFile(file_sha256(path), len(heard.basis), path.stat().st_size)
+
+
+def _summed(heard: Weights, seed: int | None) -> SnapshotListens:
+    found = np.bincount(heard.basis, minlength=256)
+    bases = {basis: int(found[code]) for code, basis in enumerate(CODES) if found[code]}
+    return SnapshotListens(bases, float(heard.listens.sum(dtype=np.float64)), seed)

@@ -1,137 +1,130 @@
-"""Reads one snapshot through its serving database. Safe to share between threads."""
+"""Reads one snapshot: lists from its search index, single recordings from its parts. Safe between threads."""
 
-import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import quote
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from tenuto.catalogue.derived import derived_path
-from tenuto.catalogue.rows import DETAIL_COLUMNS, SUMMARY_COLUMNS, detail_of, summary_of
-from tenuto.catalogue.snapshots import current
-from tenuto.catalogue.words import Words
-from tenuto.model.catalogue import RecordingDetail, RecordingSummary, SnapshotSummary, Statistics
+from tenuto.catalogue.derived import STATISTICS, is_derived
+from tenuto.catalogue.lookup import PartReader, local_opener
+from tenuto.catalogue.order import NO_RANK, derived_folder, load_order
+from tenuto.catalogue.ranked import pages
+from tenuto.catalogue.rows import detail_from_parts, detail_of
+from tenuto.catalogue.search import open_index
+from tenuto.catalogue.session import Resources
+from tenuto.catalogue.snapshots import current, load
+from tenuto.formats.snapshot import summarise
+from tenuto.model.catalogue import (
+    NO_FACETS,
+    FacetCounts,
+    Facets,
+    RecordingDetail,
+    RecordingSummary,
+    SearchResult,
+    SnapshotSummary,
+    Statistics,
+)
 from tenuto.model.errors import NotFoundError
-from tenuto.model.ids import RecordingId
+from tenuto.model.ids import RecordingId, SnapshotId, SourceKey, SourceName, recording_id
 from tenuto.model.source import Scheme
 
-T = TypeVar("T")
 
-_PAGE = 2_000
-"""Rows read at once by `ranked`."""
+class SnapshotCatalogue:
+    """A `CatalogueReader` and `SearchIndex` over one snapshot and what is derived from it."""
 
-
-class SqliteCatalogue:
-    """A `CatalogueReader` over `serving.sqlite`. Each thread has its own read-only connection."""
-
-    def __init__(self, path: Path) -> None:
-        if not path.is_file():
+    def __init__(self, root: Path, snapshot: SnapshotId) -> None:
+        if not is_derived(root, snapshot):
             remedy = "Build it again with: tenuto catalogue build"
-            raise NotFoundError(
-                "the catalogue's serving database isn't there", where=str(path), remedy=remedy
-            )
-        self._uri = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
-        self._local = threading.local()
+            raise NotFoundError("the catalogue isn't in rank order yet", where=snapshot, remedy=remedy)
+        self._root, self._id, self._snapshot = root, snapshot, load(root, snapshot)
+        self._order = load_order(root, snapshot)
+        self._parts = PartReader(self._snapshot, local_opener(root / "catalogue" / "core"))
+        self._index = open_index(derived_folder(root, snapshot) / "search")
+        self.recordings, self.indexed = self._index.recordings, self._index.indexed
 
     def summary(self) -> SnapshotSummary:
-        return self._paper("summary", SnapshotSummary)
+        return summarise(self._snapshot, self._id)
 
     def statistics(self) -> Statistics:
-        return self._paper("statistics", Statistics)
+        data = (derived_folder(self._root, self._id) / STATISTICS).read_bytes()
+        return msgspec.json.decode(data, type=Statistics)
 
     def search(self, query: str, *, limit: int = 20, offset: int = 0) -> Sequence[RecordingSummary]:
-        """Rows in rank order are rows in rowid order: the index stops at the last row wanted."""
-        if not query.strip():
-            statement = f"SELECT {SUMMARY_COLUMNS} FROM recordings WHERE rank >= ? ORDER BY rank LIMIT ?"  # noqa: S608 -- constant
-            return [summary_of(row) for row in self._rows(statement, offset, limit)]
-        match = self._words.prefixes(query)
-        if not match:
-            return []
-        statement = (
-            f"SELECT {SUMMARY_COLUMNS} FROM recordings WHERE rank IN "  # noqa: S608 -- constant
-            "(SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid LIMIT ? OFFSET ?) ORDER BY rank"
-        )
-        return [summary_of(row) for row in self._rows(statement, match, limit, offset)]
+        return list(self._index.find(query, limit=limit, offset=offset).recordings)
+
+    def find(
+        self, query: str, *, facets: Facets = NO_FACETS, limit: int = 20, offset: int = 0
+    ) -> SearchResult:
+        return self._index.find(query, facets=facets, limit=limit, offset=offset)
+
+    def counts(self, query: str, *, facets: Facets = NO_FACETS) -> FacetCounts:
+        return self._index.counts(query, facets=facets)
+
+    def page(self, start: int, limit: int) -> Sequence[RecordingSummary]:
+        return self._index.page(start, limit)
 
     def show(self, identifier: str) -> RecordingDetail:
-        rank = self._rank(identifier)
-        if rank is None:
+        number = self._number(identifier.strip())
+        if number is None:
             remedy = "Look for it with: tenuto catalogue search WORDS"
-            raise NotFoundError("no recording has this id, ISRC or MBID", where=identifier, remedy=remedy)
-        statement = f"SELECT {DETAIL_COLUMNS} FROM recordings WHERE rank = ?"  # noqa: S608 -- constant
-        return detail_of(self._rows(statement, rank)[0])
+            raise NotFoundError(
+                "no recording has this id, ISRC, MBID or SOURCE:KEY", where=identifier, remedy=remedy
+            )
+        return detail_from_parts(self._parts, self._order, self._snapshot, number)
 
     def resolve(self, recording: RecordingId) -> RecordingId:
-        key = _uuid_bytes(recording)
+        key = _uuid(recording)
         found = None if key is None else self._follow(key)
         if found is None:
             raise NotFoundError("no recording has this id", where=recording)
-        return RecordingId(str(UUID(bytes=found[0])))
+        return RecordingId(str(found["id"]))
 
     def ranked(self, *, start: int = 0) -> Iterator[RecordingDetail]:
-        statement = f"SELECT {DETAIL_COLUMNS} FROM recordings WHERE rank >= ? ORDER BY rank LIMIT ?"  # noqa: S608 -- constant
-        while rows := self._rows(statement, start, _PAGE):
-            yield from map(detail_of, rows)
-            start += len(rows)
+        if start >= len(self._order.numbers):
+            return
+        for page in pages(self._root, self._id, Resources(), start):
+            yield from map(detail_of, page)
 
-    def _rank(self, identifier: str) -> int | None:
-        text = identifier.strip()
-        key = _uuid_bytes(text)
-        if key is None:
-            return self._named(Scheme.ISRC, text.replace("-", "").replace(" ", "").upper())
-        found = self._follow(key)
-        return self._named(Scheme.MBID, str(UUID(bytes=key))) if found is None else found[1]
+    def _number(self, text: str) -> int | None:
+        """By recording id, MBID, ISRC or source key."""
+        key = _uuid(text)
+        if key is not None:
+            found = self._follow(key)
+            return self._named(Scheme.MBID, str(key)) if found is None else found["number"]
+        named = self._named(Scheme.ISRC, text.replace("-", "").replace(" ", "").upper())
+        if named is None and ":" in text:
+            source, _, source_key = text.partition(":")
+            found = self._follow(UUID(recording_id(SourceName(source), SourceKey(source_key))))
+            return None if found is None else found["number"]
+        return named
 
     def _named(self, scheme: Scheme, value: str) -> int | None:
-        rows = self._rows("SELECT rank FROM identifiers WHERE value = ? AND scheme = ?", value, scheme)
-        return rows[0][0] if rows else None
+        """The most heard recording of that name."""
+        rows = self._parts.rows("names", "name", f"{scheme}:{value}", entity="recording")
+        ranks = {int(self._order.ranks[row["number"]]): row["number"] for row in rows}
+        return ranks[min(ranks)] if ranks else None
 
-    def _follow(self, key: bytes) -> tuple[bytes, int] | None:
-        """The live id that an id leads to, and its rank."""
-        rows = self._rows(
-            "SELECT id, rank FROM ids "
-            "WHERE id = coalesce((SELECT target FROM redirects WHERE redirects.id = ?1), ?1)",
-            key,
-        )
-        return rows[0] if rows else None
-
-    def _rows(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
-        return self._connection.execute(statement, parameters).fetchall()
-
-    def _paper(self, name: str, kind: type[T]) -> T:
-        ((data,),) = self._rows("SELECT json FROM papers WHERE name = ?", name)
-        return msgspec.json.decode(data, type=kind)
-
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        if not hasattr(self._local, "connection"):
-            self._local.connection = sqlite3.connect(self._uri, uri=True)
-        connection: sqlite3.Connection = self._local.connection
-        return connection
-
-    @property
-    def _words(self) -> Words:
-        if not hasattr(self._local, "words"):
-            self._local.words = Words()
-        words: Words = self._local.words
-        return words
+    def _follow(self, key: UUID) -> dict[str, Any] | None:
+        """The live recording that an id leads to."""
+        redirects = self._parts.rows("redirects", "id", key.bytes)
+        target = redirects[0]["target"] if redirects else key
+        found = self._parts.rows("recordings", "id", target.bytes)
+        return found[0] if found and self._order.ranks[found[0]["number"]] != NO_RANK else None
 
 
-def open_current(root: Path) -> SqliteCatalogue:
+def open_current(root: Path) -> SnapshotCatalogue:
     """The archive's current snapshot. `NotFoundError` before the first build."""
     snapshot = current(root)
     if snapshot is None:
         remedy = "Build it with: tenuto catalogue build"
         raise NotFoundError("there is no catalogue yet", where=str(root), remedy=remedy)
-    return SqliteCatalogue(derived_path(root, snapshot))
+    return SnapshotCatalogue(root, snapshot)
 
 
-def _uuid_bytes(text: str) -> bytes | None:
+def _uuid(text: str) -> UUID | None:
     try:
-        return UUID(text).bytes
+        return UUID(text)
     except ValueError:
         return None

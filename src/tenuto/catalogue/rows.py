@@ -1,10 +1,14 @@
-"""Rows of the serving database as model values."""
+"""Rows of the catalogue as model values."""
 
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from tenuto.catalogue.lookup import PartReader
+from tenuto.catalogue.order import Order
+from tenuto.catalogue.weights import CODES
+from tenuto.formats.snapshot import Snapshot
 from tenuto.model.catalogue import (
     ListensBasis,
     Popularity,
@@ -13,12 +17,9 @@ from tenuto.model.catalogue import (
     SourceRowRef,
     TrackPlace,
 )
-from tenuto.model.ids import RecordingId
+from tenuto.model.ids import ArtistId, RecordingId, ReleaseId
 from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Access, Identifier, Listens, Location, Scheme
-
-SUMMARY_COLUMNS: Final = "rank, id, title, artist, release, year, duration_ms, listens, basis, popularity"
-DETAIL_COLUMNS: Final = f"{SUMMARY_COLUMNS}, detail"
 
 _BASES: Final = {basis.value: basis for basis in ListensBasis}
 _SCHEMES: Final = {scheme.value: scheme for scheme in Scheme}
@@ -28,7 +29,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 def summary_of(row: tuple[Any, ...]) -> RecordingSummary:
-    """From SUMMARY_COLUMNS."""
+    """From the first ten columns of `sql/page.sql`."""
     rank, identity, title, artist, release, year, duration_ms, listens, basis, popularity = row
     return RecordingSummary(
         RecordingId(str(UUID(bytes=identity))),
@@ -42,7 +43,7 @@ def summary_of(row: tuple[Any, ...]) -> RecordingSummary:
 
 
 def detail_of(row: tuple[Any, ...]) -> RecordingDetail:
-    """From DETAIL_COLUMNS."""
+    """From the columns of `sql/page.sql`."""
     artist_id, genre, tracks, identifiers, listens, rights, locations, source_rows = _decode(row[10])
     return RecordingDetail(
         summary_of(row[:10]),
@@ -54,4 +55,92 @@ def detail_of(row: tuple[Any, ...]) -> RecordingDetail:
         tuple([Evidence(_KINDS[kind], *rest) for kind, *rest in rights]),
         tuple([Location(uri, _ACCESSES[access], *rest) for uri, access, *rest in locations]),
         tuple([SourceRowRef(*each) for each in source_rows]),
+    )
+
+
+MOST_ROWS: Final = 100
+"""Source rows that a detail lists; `source_rows` has them all."""
+
+
+def detail_from_parts(parts: PartReader, order: Order, snapshot: Snapshot, number: int) -> RecordingDetail:
+    """One recording from the core tables. Equals what `detail_of` makes of its row."""
+    (recording,) = parts.rows("recordings", "number", number)
+    places = [_release_of(parts, track) for track in parts.rows("tracks", "recording", number)]
+    priorities = {source.name: source.priority for source in snapshot.sources}
+    rows = sorted(
+        parts.rows("source_rows", "number", number, entity="recording"),
+        key=lambda row: (row["listens"], priorities[row["source"]], row["source"], row["ordinal"]),
+    )[:MOST_ROWS]
+    rows.sort(key=lambda row: (priorities[row["source"]], row["source"], row["ordinal"]))
+    listens = sorted(
+        parts.rows("listens", "recording", number),
+        key=lambda row: (priorities[row["source"]], row["source"], row["unit"], row["period"]),
+    )
+    first = places[0] if places else None
+    return RecordingDetail(
+        _summary(order, recording, first),
+        _artist(parts, recording["artist_number"]),
+        recording["genre"] or (first[1] if first else ""),
+        tuple(place for place, _ in places),
+        tuple(
+            Identifier(_SCHEMES[row["scheme"]], row["value"])
+            for row in parts.rows("identifiers", "number", number, entity="recording")
+        ),
+        tuple(
+            (
+                row["source"],
+                Listens(row["count"], row["unit"], row["period"], "", row["listeners"], row["squares"]),
+            )
+            for row in listens
+        ),
+        tuple(
+            Evidence(_KINDS[row["kind"]], row["statement"], row["origin"], row["holder"])
+            for row in parts.rows("rights", "recording", number)
+        ),
+        tuple(
+            Location(
+                *(row["uri"], _ACCESSES[row["access"]], row["length"], row["sha256"], row["media_type"]),
+                *(row["sha1"], row["md5"]),
+            )
+            for row in parts.rows("locations", "recording", number)
+        ),
+        tuple(SourceRowRef(row["source"], row["ordinal"], row["key"]) for row in rows),
+    )
+
+
+def _release_of(parts: PartReader, track: dict[str, Any]) -> tuple[TrackPlace, str]:
+    """A track's place, and the genre of its release."""
+    (release,) = parts.rows("releases", "number", track["release"])
+    place = TrackPlace(
+        *(ReleaseId(str(release["id"])), release["title"], release["artist"]),
+        *(track["disc_number"], track["track_number"], release["year"]),
+    )
+    return place, release["genre"]
+
+
+def _artist(parts: PartReader, number: int | None) -> ArtistId | None:
+    if number is None:
+        return None
+    (artist,) = parts.rows("artists", "number", number)
+    return ArtistId(str(artist["id"]))
+
+
+def _summary(
+    order: Order, recording: dict[str, Any], first: tuple[TrackPlace, str] | None
+) -> RecordingSummary:
+    number = recording["number"]
+    popularity = Popularity(
+        int(order.ranks[number]),
+        float(order.listens[number]),
+        CODES[order.basis[number]],
+        int(order.popularity[number]),
+    )
+    return RecordingSummary(
+        RecordingId(str(recording["id"])),
+        recording["title"],
+        recording["artist"],
+        first[0].title if first else "",
+        recording["year"] if recording["year"] is not None or first is None else first[0].year,
+        recording["duration_ms"],
+        popularity,
     )

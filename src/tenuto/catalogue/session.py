@@ -12,6 +12,7 @@ from string import Template
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from tenuto.formats.snapshot import Part, PartKind
 from tenuto.formats.tables import PARQUET_SETTINGS, Table
@@ -48,6 +49,10 @@ class Session:
         """Runs `sql/<name>.sql`, with `@word` replaced by the text in `names`."""
         self._connection.execute(_Script(script_text(name)).substitute(names))
 
+    def execute(self, statement: str) -> None:
+        """Runs statements of our own."""
+        self._connection.execute(statement)
+
     def query(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a small answer."""
         return self._connection.execute(statement, list(parameters)).fetchall()
@@ -60,6 +65,10 @@ class Session:
         while rows := cursor.fetchmany(batch):
             yield rows
 
+    def batches(self, statement: str, *, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
+        """Arrow batches of a large answer."""
+        yield from self._connection.sql(statement).to_arrow_reader(rows)
+
     def count(self, relation: str) -> int:
         """Rows of a table or view of this session."""
         return int(self._connection.table(relation).count("*").fetchall()[0][0])
@@ -68,10 +77,15 @@ class Session:
         """A small table from values."""
         self._connection.execute(f"CREATE TABLE {table} ({columns})")
         marks = ", ".join("?" for _ in columns.split(","))
-        self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 -- our names
+        if rows:
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 -- our names
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """A view over a table in memory."""
+        self._connection.register(name, table)
 
     def view(self, name: str, paths: Sequence[Path]) -> None:
-        """A view over Parquet files."""
+        """A view over Parquet files, in their order."""
         relation = self._connection.read_parquet([_literal(path) for path in paths], file_row_number=True)
         relation.create_view(name, replace=True)
 
@@ -79,30 +93,48 @@ class Session:
         """Writes the answer as Parquet, in the order of the query."""
         self._connection.execute(f"COPY ({query}) TO ? ({PARQUET_SETTINGS})", [str(path)])
 
+    def partition(self, query: str, folder: Path) -> None:
+        """Spreads the answer over `folder/bucket=<n>/*.parquet` by its column `bucket`; order isn't kept."""
+        self._connection.execute("SET preserve_insertion_order = false")
+        self._connection.execute(
+            f"COPY ({query}) TO ? "
+            "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY (bucket))",
+            [str(folder)],
+        )
+        self._connection.execute("SET preserve_insertion_order = true")
+
     def live_view(self, table: Table, parts: Sequence[Part], folder: Path, name: str) -> None:
         """The rows of a core table that count: of each key those in its newest part, unless removed there."""
-        if not parts:
-            columns = ", ".join(f"NULL::{kind} AS {column}" for column, kind in table.columns)
-            self._connection.execute(f"CREATE VIEW {name} AS SELECT {columns} WHERE false")
-            return
-        for generation, part in enumerate(parts):
-            self.view(f"{name}_{generation}", [folder / part.file_name])
-        self._connection.execute(live_statement(table, [part.kind for part in parts], name))
+        groups = _by_generation(parts)
+        for (generation, kind), group in groups.items():
+            self.view(f"{name}_{generation}_{kind}", [folder / part.file_name for part in group])
+        self._connection.execute(live_statement(table, list(groups), name))
 
 
-def live_statement(table: Table, kinds: Sequence[PartKind], name: str) -> str:
-    """`CREATE VIEW` over the views `<name>_<generation>`, one a part (snapshot.md, clause 4)."""
+def _by_generation(parts: Sequence[Part]) -> dict[tuple[int, PartKind], list[Part]]:
+    groups: dict[tuple[int, PartKind], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((part.generation, part.kind), []).append(part)
+    return groups
+
+
+def live_statement(table: Table, groups: Sequence[tuple[int, PartKind]], name: str) -> str:
+    """`CREATE VIEW` over the views `<name>_<generation>_<kind>` (snapshot.md, clause 4)."""
     columns, key = ", ".join(table.column_names), ", ".join(table.key)
-    if len(kinds) == 1:
-        return f"CREATE VIEW {name} AS SELECT {columns} FROM {name}_0"  # noqa: S608 -- names of our own
+    if not groups:
+        nothing = ", ".join(f"NULL::{kind} AS {column}" for column, kind in table.columns)
+        return f"CREATE VIEW {name} AS SELECT {nothing} WHERE false"
+    first, *later = groups
+    if not later:
+        return f"CREATE VIEW {name} AS SELECT {columns} FROM {name}_{first[0]}_{first[1]}"  # noqa: S608 -- our names
     rows = " UNION ALL ".join(
-        f"SELECT {columns}, {generation} AS generation FROM {name}_{generation}"  # noqa: S608 -- as above
-        for generation, kind in enumerate(kinds)
+        f"SELECT {columns}, {generation} AS generation FROM {name}_{generation}_{kind}"  # noqa: S608 -- as above
+        for generation, kind in groups
         if kind is PartKind.ROWS
     )
     keys = " UNION ALL ".join(
-        f"SELECT {key}, {generation} AS generation FROM {name}_{generation}"  # noqa: S608 -- as above
-        for generation in range(1, len(kinds))
+        f"SELECT {key}, {generation} AS generation FROM {name}_{generation}_{kind}"  # noqa: S608 -- as above
+        for generation, kind in later
     )
     return (
         f"CREATE TABLE {name}_latest AS SELECT {key}, max(generation) AS latest "  # noqa: S608 -- as above
@@ -114,14 +146,14 @@ def live_statement(table: Table, kinds: Sequence[PartKind], name: str) -> str:
 
 @contextmanager
 def open_session(scratch: Path, resources: Resources) -> Iterator[Session]:
-    """A session with an empty database in the folder `scratch`, which is gone afterwards.
+    """A session with an empty database in memory. It spills to `scratch`, which is gone afterwards.
 
     Raises `SpaceError` when disk or memory don't suffice.
     """
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
-        with duckdb.connect(scratch / "scratch.duckdb", config=_settings(scratch, resources)) as connection:
+        with duckdb.connect(config=_settings(scratch, resources)) as connection:
             connection.execute("SET enable_progress_bar = false")  # it would go to stdout, which is for data
             session = Session(connection)
             session.script("macros", namespace=NAMESPACE.hex)

@@ -13,7 +13,7 @@ from tenuto.model.catalogue import ListensBasis, SnapshotSummary
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import Sha256, SnapshotId, SourceName
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 ID_LENGTH: Final = 16
 """Hexadecimal digits of a SHA-256 in snapshot ids and in the names of parts."""
 
@@ -32,9 +32,13 @@ class Part:
     """One immutable Parquet file of a core table."""
 
     kind: PartKind
+    generation: int
+    """Which build of the table wrote it, from 0; parts of one generation have no key in common."""
     sha256: Sha256
     rows: int
     bytes: int
+    ranges: dict[str, tuple[int | str, int | str]]
+    """(least, greatest) of the columns in `Table.ranges`; where several start the key, of each by itself."""
 
     @property
     def file_name(self) -> str:
@@ -44,7 +48,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PopularityFile:
-    """`popularity.parquet` of the snapshot: one row a recording, in ascending order of recording id."""
+    """`popularity.parquet` of the snapshot: one row a number of a recording, in ascending order."""
 
     sha256: Sha256
     rows: int
@@ -53,7 +57,7 @@ class PopularityFile:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotSource:
-    """A source whose rows went in. `sha256` is of its `rows.parquet`."""
+    """A source whose rows went in. `sha256` names its harvest's rows (snapshot.md)."""
 
     name: SourceName
     priority: int
@@ -84,6 +88,8 @@ class Snapshot:
     """By priority, then name."""
     counts: dict[str, int]
     """Live rows by table."""
+    numbers: dict[str, int]
+    """Numbers given so far, those of removed rows included, by table that has them."""
     listens: SnapshotListens
     writer: dict[str, str]
     """Versions of what wrote the files."""

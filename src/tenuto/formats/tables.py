@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
+ROWS_PER_GROUP: Final = 20_480
+"""Small enough that one row is read in milliseconds, large enough to compress well."""
+
 PARQUET_SETTINGS: Final = (
-    "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 122880"
+    "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 3, "
+    f"ROW_GROUP_SIZE {ROWS_PER_GROUP}"
 )
 """DuckDB's `COPY` options. They must not change within one `TABLES_VERSION`."""
 
-TABLES_VERSION: Final = 1
+TABLES_VERSION: Final = 2
 """Of this module: columns, order and writer settings together."""
 
 
@@ -22,85 +26,97 @@ class Table:
     key: tuple[str, ...]
     order: tuple[str, ...]
     """Total order of the rows in a part; starts with `key`."""
+    ranges: tuple[str, ...]
+    """Columns by which rows are looked up: `snapshot.json` states their range in each part."""
 
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.columns)
 
 
+def _columns(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = (pair.split(" ") for pair in text.split(", "))
+    return tuple((name, kind) for name, kind in pairs)
+
+
+def _of_recordings(name: str, columns: str, order: str) -> Table:
+    """A table with rows of a recording, which stand and fall together."""
+    ordered = ("recording", *order.split(", "))
+    return Table(name, _columns(f"recording UINTEGER, {columns}"), ("recording",), ordered, ("recording",))
+
+
 RECORDINGS: Final = Table(
     "recordings",
-    (
-        *(("id", "UUID"), ("title", "VARCHAR"), ("artist_id", "UUID"), ("artist", "VARCHAR")),
-        *(("year", "INTEGER"), ("duration_ms", "BIGINT"), ("genre", "VARCHAR")),
+    _columns(
+        "number UINTEGER, id UUID, title VARCHAR, artist VARCHAR, artist_number UINTEGER, year INTEGER, "
+        "duration_ms BIGINT, genre VARCHAR"
     ),
-    key=("id",),
-    order=("id",),
+    *(("number",), ("number",), ("number", "id")),
 )
 RELEASES: Final = Table(
     "releases",
-    (
-        *(("id", "UUID"), ("title", "VARCHAR"), ("artist", "VARCHAR"), ("label", "VARCHAR")),
-        *(("year", "INTEGER"), ("genre", "VARCHAR")),
+    _columns(
+        "number UINTEGER, id UUID, title VARCHAR, artist VARCHAR, label VARCHAR, year INTEGER, genre VARCHAR"
     ),
-    key=("id",),
-    order=("id",),
+    *(("number",), ("number",), ("number", "id")),
 )
-ARTISTS: Final = Table("artists", (("id", "UUID"), ("name", "VARCHAR")), key=("id",), order=("id",))
-TRACKS: Final = Table(
-    "tracks",
-    (
-        *(("recording_id", "UUID"), ("place", "INTEGER"), ("release_id", "UUID")),
-        *(("disc_number", "INTEGER"), ("track_number", "INTEGER")),
-    ),
-    key=("recording_id",),
-    order=("recording_id", "place"),
+ARTISTS: Final = Table(
+    "artists", _columns("number UINTEGER, id UUID, name VARCHAR"), ("number",), ("number",), ("number", "id")
+)
+TRACKS: Final = _of_recordings(
+    "tracks", "place UINTEGER, release UINTEGER, disc_number INTEGER, track_number INTEGER", "place"
+)
+RIGHTS: Final = _of_recordings(
+    "rights",
+    "kind VARCHAR, statement VARCHAR, origin VARCHAR, holder VARCHAR",
+    "kind, statement, origin, holder",
+)
+LOCATIONS: Final = _of_recordings(
+    "locations",
+    "uri VARCHAR, access VARCHAR, length BIGINT, sha256 VARCHAR, media_type VARCHAR, sha1 VARCHAR, "
+    "md5 VARCHAR",
+    "uri, access, length, sha256, media_type, sha1, md5",
+)
+LISTENS: Final = _of_recordings(
+    "listens",
+    "source VARCHAR, unit VARCHAR, period VARCHAR, count DOUBLE, listeners BIGINT, squares DOUBLE",
+    "source, unit, period",
+)
+FEATURES: Final = _of_recordings(
+    "features", "explicit BOOLEAN, key TINYINT, mode VARCHAR, tempo FLOAT", "explicit, key, mode, tempo"
+)
+LINKS: Final = _of_recordings(
+    "links",
+    "source VARCHAR, key VARCHAR, other_source VARCHAR, other_key VARCHAR, method VARCHAR, "
+    "confidence DOUBLE, evidence VARCHAR, merged BOOLEAN",
+    "source, key, other_source, other_key, method",
 )
 IDENTIFIERS: Final = Table(
     "identifiers",
-    (("recording_id", "UUID"), ("scheme", "VARCHAR"), ("value", "VARCHAR")),
-    key=("recording_id",),
-    order=("recording_id", "scheme", "value"),
+    _columns("entity VARCHAR, number UINTEGER, scheme VARCHAR, value VARCHAR"),
+    *(("entity", "number"), ("entity", "number", "scheme", "value"), ("entity", "number")),
 )
-RIGHTS: Final = Table(
-    "rights",
-    (
-        *(("recording_id", "UUID"), ("kind", "VARCHAR"), ("statement", "VARCHAR")),
-        *(("origin", "VARCHAR"), ("holder", "VARCHAR")),
-    ),
-    key=("recording_id",),
-    order=("recording_id", "kind", "statement", "origin", "holder"),
+NAMES: Final = Table(
+    "names",
+    _columns("name VARCHAR, entity VARCHAR, number UINTEGER"),
+    *(("name",), ("name", "entity", "number"), ("name",)),
 )
-LOCATIONS: Final = Table(
-    "locations",
-    (
-        *(("recording_id", "UUID"), ("uri", "VARCHAR"), ("access", "VARCHAR"), ("length", "BIGINT")),
-        *(("sha256", "VARCHAR"), ("media_type", "VARCHAR")),
-    ),
-    key=("recording_id",),
-    order=("recording_id", "uri", "access", "length", "sha256", "media_type"),
-)
-LISTENS: Final = Table(
-    "listens",
-    (
-        *(("recording_id", "UUID"), ("source", "VARCHAR"), ("unit", "VARCHAR"), ("period", "VARCHAR")),
-        ("count", "DOUBLE"),
-    ),
-    key=("recording_id",),
-    order=("recording_id", "source", "unit", "period"),
-)
-REDIRECTS: Final = Table("redirects", (("id", "UUID"), ("target", "UUID")), key=("id",), order=("id",))
+REDIRECTS: Final = Table("redirects", _columns("id UUID, target UUID"), ("id",), ("id",), ("id",))
 SOURCE_ROWS: Final = Table(
     "source_rows",
-    (
-        *(("source", "VARCHAR"), ("ordinal", "BIGINT"), ("entity", "VARCHAR"), ("key", "VARCHAR")),
-        *(("id", "UUID"), ("reason", "VARCHAR")),
+    _columns(
+        "entity VARCHAR, number UINTEGER, source VARCHAR, ordinal BIGINT, key VARCHAR, listens BOOLEAN, "
+        "differs VARCHAR"
     ),
-    key=("source", "ordinal"),
-    order=("source", "ordinal"),
+    *(("entity", "number"), ("entity", "number", "source", "ordinal"), ("entity", "number")),
+)
+UNPLACED_ROWS: Final = Table(
+    "unplaced_rows",
+    _columns("source VARCHAR, ordinal BIGINT, entity VARCHAR, key VARCHAR, reason VARCHAR"),
+    *(("source", "ordinal"), ("source", "ordinal"), ("source", "ordinal")),
 )
 
 TABLES: Final = (
-    *(RECORDINGS, RELEASES, ARTISTS, TRACKS, IDENTIFIERS),
-    *(RIGHTS, LOCATIONS, LISTENS, REDIRECTS, SOURCE_ROWS),
+    *(RECORDINGS, RELEASES, ARTISTS, TRACKS, IDENTIFIERS, NAMES, RIGHTS, LOCATIONS, LISTENS),
+    *(FEATURES, LINKS, REDIRECTS, SOURCE_ROWS, UNPLACED_ROWS),
 )

@@ -2,7 +2,7 @@
 
 from tenuto.app.archive import Archive
 from tenuto.app.stages.result import Fact, StageResult
-from tenuto.catalogue import SqliteCatalogue, build_derived, current, find_harvests, summary
+from tenuto.catalogue import SnapshotCatalogue, build_derived, current, find_harvests, summary
 from tenuto.catalogue import build as build_snapshot
 from tenuto.catalogue import open_current as open_reader
 from tenuto.catalogue import rank as rank_snapshot
@@ -20,7 +20,7 @@ def build(archive: Archive, ledger: SqliteLedger, reporter: Reporter) -> StageRe
     A configured synthetic seed counts only where no source counts listens.
     """
     before = current(archive.root)
-    snapshot = build_snapshot(archive.root, find_harvests(archive.harvest), before, reporter)
+    snapshot = build_snapshot(archive.root, find_harvests(archive.harvest, reporter), before, reporter)
     counted = ListensBasis.COUNTED in summary(archive.root, snapshot).listens_basis
     if archive.synthetic_seed is not None and not counted:
         snapshot = rank_snapshot(archive.root, snapshot, reporter, synthetic_seed=archive.synthetic_seed)
@@ -38,7 +38,7 @@ def rank(
     return _result(archive, ledger, snapshot, before, reporter)
 
 
-def open_current(archive: Archive) -> SqliteCatalogue:
+def open_current(archive: Archive) -> SnapshotCatalogue:
     """The current snapshot, for reading. `NotFoundError` before the first build."""
     return open_reader(archive.root)
 

@@ -64,15 +64,20 @@ def candidates(session: Session, keys: str, known: str, model: MatchModel) -> No
 
     A pair stands there once for each block that both nodes are in.
     """
-    session.query(f"CREATE OR REPLACE VIEW match_keys AS FROM {keys}")
-    _components(session, f"SELECT node AS one, other AS two FROM {known}")  # noqa: S608 -- the caller's names
-    _run(session, "fold", versions=_VERSIONS, trailing=_TRAILING, same=_SAME, wide=_WIDE, narrow=_NARROW)
+    fold(session, keys, known)
     slices = -(-session.count("match_folded") // model.slice_rows)
     sizes = {"most_pairs": str(model.most_pairs), "slot_ms": str(model.slot_ms), "slices": str(slices)}
     for rule, columns, present in RULES:
         for number in range(slices):
             _run(session, "blocks", rule=rule, key=columns, present=present, slice=str(number), **sizes)
             _run(session, "compare", score=_score(model), least_score=str(model.least_score))
+
+
+def fold(session: Session, keys: str, known: str) -> None:
+    """Creates `match_folded`: titles, artists and releases as they are compared, and known components."""
+    session.query(f"CREATE OR REPLACE VIEW match_keys AS FROM {keys}")
+    _components(session, f"SELECT node AS one, other AS two FROM {known}")  # noqa: S608 -- the caller's names
+    _run(session, "fold", versions=_VERSIONS, trailing=_TRAILING, same=_SAME, wide=_WIDE, narrow=_NARROW)
 
 
 def _components(session: Session, ties: str) -> None:

@@ -1,6 +1,9 @@
--- Keys whose rows differ between old_@table and new_@table.
+-- What one bucket changes in @table. Of each key all rows or none: the digests of all its rows must agree.
 CREATE OR REPLACE TABLE changed AS
-WITH new_digests AS (SELECT @key, md5_number(to_json(row(@columns))) AS digest FROM new_@table),
-     old_digests AS (SELECT @key, md5_number(to_json(row(@columns))) AS digest FROM old_@table)
+WITH new_digests AS (SELECT @key, md5_number(to_json(row(@columns))) AS digest FROM @new),
+     old_digests AS (SELECT @key, md5_number(to_json(row(@columns))) AS digest FROM @old)
 SELECT DISTINCT @key
 FROM ((FROM new_digests EXCEPT FROM old_digests) UNION ALL (FROM old_digests EXCEPT FROM new_digests));
+
+INSERT INTO changed_@table SELECT @columns FROM @new SEMI JOIN changed USING (@key);
+INSERT INTO gone_@table SELECT @key FROM changed ANTI JOIN @new USING (@key);

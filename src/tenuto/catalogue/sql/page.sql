@@ -1,4 +1,4 @@
--- One page of serving rows: ranks from ? up to before ?. Lists are JSON arrays in the order of the model's fields.
+-- Details of the ranks from $1 up to before $2. Lists are JSON arrays in the order of the model's fields.
 WITH page AS (FROM listed WHERE rank >= $1 AND rank < $2),
 tracks AS (
     SELECT rank, to_json(list(json_array(release_id, title, artist, disc_number, track_number, year)
@@ -8,7 +8,7 @@ identifiers AS (
     SELECT rank, to_json(list(json_array(scheme, value) ORDER BY scheme, value)) AS list
     FROM ranked_identifiers WHERE rank >= $1 AND rank < $2 GROUP BY rank),
 listens AS (
-    SELECT rank, to_json(list(json_array(source, count, unit, period)
+    SELECT rank, to_json(list(json_array(source, count, unit, period, '', listeners, squares)
         ORDER BY priority, source, unit, period)) AS list
     FROM ranked_listens WHERE rank >= $1 AND rank < $2 GROUP BY rank),
 rights AS (
@@ -16,8 +16,8 @@ rights AS (
         ORDER BY kind, statement, origin, holder)) AS list
     FROM ranked_rights WHERE rank >= $1 AND rank < $2 GROUP BY rank),
 locations AS (
-    SELECT rank, to_json(list(json_array(uri, access, length, sha256, media_type)
-        ORDER BY uri, access, length, sha256, media_type)) AS list
+    SELECT rank, to_json(list(json_array(uri, access, length, sha256, media_type, sha1, md5)
+        ORDER BY uri, access, length, sha256, media_type, sha1, md5)) AS list
     FROM ranked_locations WHERE rank >= $1 AND rank < $2 GROUP BY rank),
 source_rows AS (
     SELECT rank, to_json(list(json_array(source, ordinal, key) ORDER BY priority, source, ordinal)) AS list
@@ -27,9 +27,7 @@ SELECT rank, unhex(replace(id::VARCHAR, '-', '')), title, artist, release, year,
     '[' || coalesce(to_json(artist_id::VARCHAR), 'null') || ',' || to_json(genre)
     || ',' || coalesce(tracks.list, '[]') || ',' || coalesce(identifiers.list, '[]')
     || ',' || coalesce(listens.list, '[]') || ',' || coalesce(rights.list, '[]')
-    || ',' || coalesce(locations.list, '[]') || ',' || coalesce(source_rows.list, '[]') || ']',
-    -- The index folds single letters only; ß is SS in capitals.
-    replace(replace(nfc_normalize(title || ' ' || artist || ' ' || release), 'ß', 'ss'), 'ẞ', 'SS')
+    || ',' || coalesce(locations.list, '[]') || ',' || coalesce(source_rows.list, '[]') || ']'
 FROM page
 LEFT JOIN tracks USING (rank) LEFT JOIN identifiers USING (rank) LEFT JOIN listens AS listens USING (rank)
 LEFT JOIN rights USING (rank) LEFT JOIN locations USING (rank) LEFT JOIN source_rows USING (rank)

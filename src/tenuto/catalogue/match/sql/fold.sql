@@ -3,8 +3,9 @@
 
 -- Small letters without diacritics; full-width forms, ligatures and letters that Unicode doesn't take apart
 -- are spelled out. Marks that carry meaning (kana, Indic scripts, Thai) stay.
-CREATE OR REPLACE TEMP MACRO match_narrow(t) AS translate(t,
-    '@{wide}øØłŁđĐðıħŧ–—−‐‑', '@{narrow}oOlLdDdiht-----');
+CREATE OR REPLACE TEMP MACRO match_narrow(t) AS
+    CASE WHEN regexp_matches(t, '[！-～øØłŁđĐðıħŧ–—−‐‑]') THEN translate(t,
+    '@{wide}øØłŁđĐðıħŧ–—−‐‑', '@{narrow}oOlLdDdiht-----') ELSE t END;
 
 CREATE OR REPLACE TEMP MACRO match_plain(t) AS
     CASE WHEN strlen(t) = length(t) THEN lower(t)
@@ -45,14 +46,17 @@ CREATE OR REPLACE TEMP MACRO match_numbers(t) AS
             WHEN 'vi' THEN '6' WHEN 'vii' THEN '7' WHEN 'viii' THEN '8' WHEN 'ix' THEN '9' WHEN 'x' THEN '10'
             WHEN 'xi' THEN '11' WHEN 'xii' THEN '12' ELSE ltrim(w, '0') END)), ' ');
 
+CREATE OR REPLACE TEMP MACRO match_bracketed(t) AS regexp_matches(t, '[(\[{]');
+
 -- Words of one kind of version, by one name.
 CREATE OR REPLACE TEMP MACRO match_version(w) AS
     CASE
-        WHEN w IN ('remix', 'rmx', 'mix', 'rework', 'reworked', 'remixed', 'bootleg', 'mashup', 'vip', 'refix', 'flip') THEN 'remix'
+        WHEN w IN ('remix', 'rmx', 'mix', 'rework', 'reworked', 'remixed', 'bootleg', 'mashup', 'vip', 'refix',
+            'flip') THEN 'remix'
         WHEN w IN ('live', 'session', 'sessions', 'concert') THEN 'live'
         WHEN w IN ('acoustic', 'unplugged', 'akustik', 'acustico') THEN 'acoustic'
         WHEN w IN ('edit', 'radio', 'single', 'short', 'edited') THEN 'edit'
-        WHEN w IN ('extended', 'maxi', 'long', '12') THEN 'extended'
+        WHEN w IN ('extended', 'maxi', 'long') THEN 'extended'
         WHEN w IN ('alternate', 'alternative', 'alt', 'take', 'outtake', 'rehearsal', 'early') THEN 'alternate'
         WHEN w IN ('cappella', 'acapella', 'acappella') THEN 'a cappella'
         WHEN w IN ('cover', 'tribute') THEN 'cover'
@@ -60,33 +64,45 @@ CREATE OR REPLACE TEMP MACRO match_version(w) AS
         WHEN w IN ('instrumental', 'instr') THEN 'instrumental'
         ELSE w END;
 
+-- Most titles have no brackets, guests or dashes: patterns run only where there is something for them.
 CREATE OR REPLACE TABLE match_folded AS
 WITH plain AS (
     SELECT node, source, distinct_keys, year, duration_ms, track_number,
-        -- A version after a dash stands in brackets from here on.
-        regexp_replace(replace(match_plain(title), '_', ' '),
-            '^(.*\S)\s+[-:/|~]\s+([^()\[\]]*\b(?:@versions|@same)\b[^()\[\]]*)$', '\1 (\2)') AS title,
-        replace(match_plain(artist), '_', ' ') AS artist, replace(match_plain(release), '_', ' ') AS release
+        replace(match_plain(title), '_', ' ') AS title, replace(match_plain(artist), '_', ' ') AS artist,
+        replace(match_plain(release), '_', ' ') AS release
     FROM match_keys),
-cleaned AS (
+dashed AS (
     SELECT * EXCLUDE (title, artist, release),
-        -- Guests, and what names the same recording, go.
-        regexp_replace(regexp_replace(regexp_replace(title,
-            '[(\[{]\s*(?:feat|ft|featuring)\b[^()\[\]{}]*[)\]}]?', ' ', 'g'),
-            '\s(?:feat|ft|featuring)(?:\.|\s)[^()\[\]{}]*', ' ', 'g'),
-            '[(\[{]\s*@same\s*[)\]}]', ' ', 'g') AS title,
-        regexp_replace(artist, '(.)\s*[(\[]?\b(?:feat|ft|featuring)\b.*$', '\1') AS artist,
-        regexp_replace(release, '(.)[(\[{][^()\[\]{}]*[)\]}]?', '\1', 'g') AS release
+        -- A version after a dash stands in brackets from here on.
+        CASE WHEN regexp_matches(title, '\s[-:/|~]\s') THEN regexp_replace(title,
+            '^(.*\S)\s+[-:/|~]\s+([^()\[\]]*\b(?:@versions|@same)\b[^()\[\]]*)$', '\1 (\2)')
+            ELSE title END AS title,
+        CASE WHEN regexp_matches(artist, 'feat|ft')
+            THEN regexp_replace(artist, '(.)\s*[(\[]?\b(?:feat|ft|featuring)\b.*$', '\1')
+            ELSE artist END AS artist,
+        CASE WHEN match_bracketed(release) THEN regexp_replace(release, '(.)[(\[{][^()\[\]{}]*[)\]}]?', '\1', 'g')
+            ELSE release END AS release
     FROM plain),
+alone AS (
+    SELECT * EXCLUDE (title),
+        CASE WHEN regexp_matches(title, 'feat|ft') THEN regexp_replace(regexp_replace(title,
+            '[(\[{]\s*(?:feat|ft|featuring)\b[^()\[\]{}]*[)\]}]?', ' ', 'g'),
+            '\s(?:feat|ft|featuring)(?:\.|\s)[^()\[\]{}]*', ' ', 'g') ELSE title END AS title
+    FROM dashed),
+cleaned AS (
+    SELECT * EXCLUDE (title),
+        CASE WHEN match_bracketed(title) THEN regexp_replace(title, '[(\[{]\s*@same\s*[)\]}]', ' ', 'g')
+            ELSE title END AS title
+    FROM alone),
 parted AS (
-    SELECT * EXCLUDE (title, artist, release), title,
-        match_figures(match_words(title)) AS whole,
-        match_figures(match_words(regexp_replace(title, '[(\[{][^()\[\]{}]*[)\]}]?', ' ', 'g'))) AS base,
-        match_figures(match_words(array_to_string(
-            regexp_extract_all(title, '[(\[{]([^()\[\]{}]*)[)\]}]?', 1), ' '))) AS rest,
+    SELECT * EXCLUDE (artist, release), match_figures(match_words(title)) AS whole,
+        CASE WHEN match_bracketed(title) THEN match_figures(match_words(
+            regexp_replace(title, '[(\[{][^()\[\]{}]*[)\]}]?', ' ', 'g'))) END AS base,
+        CASE WHEN match_bracketed(title) THEN match_figures(match_words(array_to_string(
+            regexp_extract_all(title, '[(\[{]([^()\[\]{}]*)[)\]}]?', 1), ' '))) ELSE '' END AS rest,
         match_name(artist) AS artist,
-        match_name(regexp_extract(artist,
-            '^(.+?)(?:\s*[,;/&+]|\s+(?:and|x|vs|with|w|und|et|y|presents)\b|$)', 1)) AS first,
+        CASE WHEN regexp_matches(artist, '[,;/&+ ]') THEN match_name(regexp_extract(artist,
+            '^(.+?)(?:\s*[,;/&+]|\s+(?:and|x|vs|with|w|und|et|y|presents)\b|$)', 1)) END AS first,
         regexp_replace(match_words(release), '(.) (?:ep|lp|single)$', '\1') AS release
     FROM cleaned),
 named AS (
@@ -95,16 +111,21 @@ named AS (
         coalesce(nullif(whole, ''), trim(title)) AS whole,
         coalesce(nullif(base, ''), nullif(whole, ''), trim(title)) AS base,
         CASE WHEN artist IN ('various artists', 'various', 'va', 'v a', 'unknown', 'unknown artist', 'artist',
-            'no artist', 'n a', 'null') THEN '' ELSE artist END AS artist
+            'no artist', 'n a', 'null') THEN '' ELSE artist END AS artist,
+        -- Where words of versions may stand: in brackets, at the title's end, in a concert's title.
+        rest || ' ' || regexp_extract(whole, ' (@trailing)(?: version)?$', 1)
+            || ' ' || regexp_extract(release, '\b(live) (?:at|in|from|on)\b', 1) AS about
     FROM parted)
 SELECT node, coalesce(label, node) AS label, source, distinct_keys, whole, base, artist,
     CASE WHEN artist = '' THEN '' ELSE coalesce(nullif(first, ''), artist) END AS first, release,
-    array_to_string(list_sort(list_distinct(list_transform(
-        regexp_extract_all(' ' || rest || ' ' || regexp_extract(release, '\b(live) (?:at|in|from|on)\b', 1)
-            || ' ' || regexp_extract(whole, ' (@trailing)(?: version)?$', 1), '\b(?:@versions)\b'),
-        lambda w: match_version(w)))), ' ') AS versions,
-    trim(regexp_replace(regexp_replace(rest, '\b(?:@{versions}|version|(?:19|20)\d\d|original|remaster(?:ed)?|bonus track|explicit)\b', ' ', 'g'), ' +', ' ', 'g')) AS wording,
-    match_numbers(base || ' ' || regexp_replace(rest, '\b(?:19|20)\d\d\b', ' ', 'g')) AS numbers,
+    CASE WHEN about = '  ' THEN '' ELSE array_to_string(list_sort(list_distinct(list_transform(
+        regexp_extract_all(about, '\b(?:@versions)\b'), lambda w: match_version(w)))), ' ') END AS versions,
+    CASE WHEN rest = '' THEN '' ELSE trim(regexp_replace(regexp_replace(rest,
+        '\b(?:@{versions}|version|(?:19|20)\d\d|original|remaster(?:ed)?|bonus track|explicit)\b', ' ', 'g'),
+        ' +', ' ', 'g')) END AS wording,
+    CASE WHEN regexp_matches(whole, '\d| [ivx]')
+        THEN match_numbers(base || ' ' || regexp_replace(rest, '\b(?:19|20)\d\d\b', ' ', 'g'))
+        ELSE '' END AS numbers,
     year, duration_ms, track_number
 FROM named LEFT JOIN match_components ON vertex = node
 WHERE whole <> ''

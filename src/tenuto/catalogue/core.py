@@ -1,0 +1,171 @@
+"""The core tables of one snapshot, written in their order: artists, releases, recordings, names, redirects.
+
+Releases and recordings are merged, numbered and sorted in buckets of ids, so that memory is bounded and the
+time grows with the rows.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from tenuto.catalogue.merge import tie
+from tenuto.catalogue.parts import PartWriter, view_table
+from tenuto.catalogue.session import Session
+from tenuto.formats.snapshot import Part, Snapshot
+from tenuto.formats.tables import (
+    ARTISTS,
+    IDENTIFIERS,
+    NAMES,
+    RECORDINGS,
+    REDIRECTS,
+    RELEASES,
+    TABLES,
+    UNPLACED_ROWS,
+)
+from tenuto.model.ports import Reporter
+
+ROWS_PER_BUCKET: Final = 2**21
+"""What is merged and sorted at once: some 400 MB."""
+
+LISTENER_CAP: Final = 100
+"""How often one listener counts for one recording in one source, unit and period."""
+
+_OF_RECORDINGS: Final = ("tracks", "rights", "locations", "features", "listens", "links")
+"""Tables whose rows belong to one recording each."""
+
+_APART: Final = 1_000_000
+"""Numbers further apart than that are looked up as two ranges."""
+
+
+class CoreBuilder:
+    """Writes the tables of a session whose harvests are admitted and whose recordings are merged."""
+
+    def __init__(self, session: Session, root: Path, parent: Snapshot | None, large: int) -> None:
+        self._session, self._large, self._root = session, large, root
+        self.numbers = dict.fromkeys((RECORDINGS.name, RELEASES.name, ARTISTS.name), 0)
+        """Given so far, those of removed rows included."""
+        if parent is not None:
+            self.numbers |= parent.numbers
+        self._old = {table.name: () if parent is None else parent.parts[table.name] for table in TABLES}
+        self._writers = {}
+        for table in TABLES:
+            view_table(session, root, table, self._old[table.name], "old")
+            self._writers[table.name] = PartWriter(session, root, table, self._old[table.name])
+        session.script("unplaced")
+
+    def build(self, rows: int, reporter: Reporter) -> tuple[dict[str, tuple[Part, ...]], dict[str, int]]:
+        """The parts and the live rows of every table. `rows` is how many were harvested."""
+        self._artists()
+        self._bucketed(RELEASES.name, rows, reporter)
+        self._bucketed(RECORDINGS.name, rows, reporter)
+        parts = self._finished(RECORDINGS.name, "identifiers")
+        self._names(parts["identifiers"])
+        view_table(self._session, self._root, RECORDINGS, parts[RECORDINGS.name], "live")
+        self._redirects()
+        self._session.script("refused")
+        self._writers[UNPLACED_ROWS.name].add("new_unplaced_rows", "old_unplaced_rows")
+        parts |= self._finished(*(table.name for table in TABLES if table.name not in parts))
+        return parts, {name: writer.rows for name, writer in self._writers.items()}
+
+    def _finished(self, *tables: str) -> dict[str, tuple[Part, ...]]:
+        return {name: self._writers[name].finish() for name in tables}
+
+    def _artists(self) -> None:
+        self._session.script("artists")
+        tie(self._session, "artist", self._large)
+        self._session.script("new_artists", next=str(self.numbers[ARTISTS.name]))
+        self._writers[ARTISTS.name].add("new_artists", "old_artists")
+        for name in ("identifiers", "source_rows"):
+            self._writers[name].add(f"new_{name}", f"(FROM old_{name} WHERE entity = 'artist')")
+        self._note_numbers(ARTISTS.name)
+        self._session.execute("DROP TABLE new_identifiers; DROP TABLE new_source_rows")
+
+    def _bucketed(self, table: str, rows: int, reporter: Reporter) -> None:
+        """Releases or recordings, with all tables whose rows belong to them."""
+        kind = table.removesuffix("s")
+        if kind == "release":
+            tie(self._session, kind, self._large)
+        self._session.script(f"{kind}_rows")
+        bits = max(0, (rows // ROWS_PER_BUCKET).bit_length())
+        reporter.phase(table, items=2**bits)
+        for bucket in self._buckets(f"{kind}_facts", table, bits):
+            numbers = str(self.numbers[table])
+            self._session.script(
+                f"{kind}_bucket", next=numbers, bits=str(bits), bucket=str(bucket), cap=str(LISTENER_CAP)
+            )
+            self._write_bucket(table, kind, f"bucket_of(id, {bits}) = {bucket}")
+            self._note_numbers(table)
+            reporter.advance()
+
+    def _buckets(self, facts: str, table: str, bits: int) -> Iterator[int]:
+        """Spreads the view `facts` over files; gives the session each bucket as `bucket_files`, in order."""
+        folder = self._root / "catalogue" / "scratch" / table
+        spread = f"SELECT *, bucket_of(id, {bits}) AS bucket FROM {facts}"  # noqa: S608 -- names of our own
+        self._session.partition(spread, folder)
+        for bucket in range(2**bits):
+            files = sorted((folder / f"bucket={bucket}").glob("*.parquet"))
+            if files:
+                self._session.view("bucket_files", files)
+                yield bucket
+                shutil.rmtree(files[0].parent)
+
+    def _write_bucket(self, table: str, kind: str, in_bucket: str) -> None:
+        session = self._session
+        old = f"FROM old_{table} WHERE {in_bucket}"
+        session.execute(f"CREATE OR REPLACE TABLE old_numbers AS SELECT number {old}")
+        near = self._near()
+        self._writers[table].add(f"new_{table}", f"({old})")
+        for name in ("identifiers", "source_rows"):
+            self._writers[name].add(
+                f"new_{name}", _old_rows(name, "number", f"entity = '{kind}' AND ({near})")
+            )
+        if table == RECORDINGS.name:
+            for name in _OF_RECORDINGS:
+                self._writers[name].add(f"new_{name}", _old_rows(name, "recording", f"({near})"))
+
+    def _near(self) -> str:
+        """The ranges that the bucket's old numbers lie in, for Parquet's row groups to be passed over by."""
+        if not self._old[RECORDINGS.name]:
+            return "false"
+        self._session.script("islands", apart=str(_APART))
+        ranges = self._session.query("FROM islands")
+        return " OR ".join(f"@ BETWEEN {low} AND {high}" for low, high in ranges) or "false"
+
+    def _note_numbers(self, table: str) -> None:
+        ((greatest,),) = self._session.query(f"SELECT max(number) FROM new_{table}")  # noqa: S608 -- our names
+        if greatest is not None:
+            self.numbers[table] = max(self.numbers[table], greatest + 1)
+
+    def _names(self, identifiers: tuple[Part, ...]) -> None:
+        """The identifiers in the order of their names: all of a first build, later those that changed."""
+        session, writer = self._session, self._writers[NAMES.name]
+        if self._old["identifiers"]:
+            view_table(session, self._root, IDENTIFIERS, identifiers, "live")
+            session.script("changed_names")
+            writer.add("new_names", "(FROM old_names SEMI JOIN affected USING (name))")
+            return
+        paths = [self._root / "catalogue" / "core" / "identifiers" / part.file_name for part in identifiers]
+        if not paths:
+            return
+        session.view("live_identifiers", paths)
+        session.script("names", rows=str(2 * ROWS_PER_BUCKET))
+        folder = self._root / "catalogue" / "scratch" / "names"
+        session.partition(
+            "SELECT named.*, bucket FROM named JOIN stems ON stem = substr(name, 1, 10)", folder
+        )
+        for bucket in sorted(folder.iterdir(), key=lambda path: int(path.name.partition("=")[2])):
+            session.view("new_names", sorted(bucket.glob("*.parquet")))
+            writer.add("new_names", "old_names")
+            shutil.rmtree(bucket)
+
+    def _redirects(self) -> None:
+        gone = "gone_recordings" if self._old[RECORDINGS.name] else "(SELECT number FROM old_recordings)"
+        self._session.script("redirects", gone=gone)
+        self._writers[REDIRECTS.name].add("new_redirects", "old_redirects")
+
+
+def _old_rows(table: str, number: str, where: str) -> str:
+    """The parent's rows of a bucket's numbers."""
+    near = where.replace("@", number)
+    return f"(SELECT * FROM old_{table} WHERE {near} AND {number} IN (SELECT number FROM old_numbers))"  # noqa: S608 -- our names

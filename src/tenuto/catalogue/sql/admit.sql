@@ -1,0 +1,55 @@
+-- Rows as they come in. In: harvested, sources (source, place by priority, distinct_keys).
+-- `turn` orders the rows of one recording, release or artist: by source, rows that describe before rows that
+-- count, then the source's own order. A release or artist without a key is named by its words.
+CREATE VIEW admitted AS
+SELECT harvested.* EXCLUDE (raw, file_row_number), place AS source_place, distinct_keys,
+    (place::BIGINT << 48) + ((entity = 'listens')::BIGINT << 47) + ordinal AS turn,
+    CASE
+        WHEN key = '' THEN 'empty-key'
+        WHEN entity = 'listens' AND (listens_count IS NULL OR NOT isfinite(listens_count)
+            OR listens_count < 0 OR listens_count >= 1e15) THEN 'listens-not-a-count'
+    END AS reason
+FROM harvested JOIN sources USING (source);
+
+CREATE VIEW refused AS SELECT source, ordinal, entity, key, reason FROM admitted WHERE reason IS NOT NULL;
+
+CREATE VIEW candidates AS
+SELECT * EXCLUDE (reason), entity = 'recording' OR title <> '' AS described,
+    CASE WHEN release_key <> '' THEN release_key
+        WHEN release <> '' THEN coalesce(nullif(release_artist, ''), artist) || chr(10) || release
+    END AS release_ref,
+    CASE WHEN artist_key <> '' THEN artist_key WHEN artist <> '' THEN artist END AS artist_ref
+FROM admitted WHERE reason IS NULL;
+
+CREATE VIEW recording_rows AS
+SELECT *, uuid5('recording', source, key) AS own_id
+FROM candidates WHERE entity IN ('recording', 'listens');
+
+-- What names each entity: equal names tie keys together. A barcode is used again for other music, so the title
+-- goes with it.
+CREATE VIEW told_recording AS
+SELECT source, source_place, distinct_keys, key, name.scheme AS scheme, name.value AS value
+FROM (SELECT source, source_place, distinct_keys, key, unnest(identifiers) AS name
+    FROM candidates WHERE entity IN ('recording', 'listens') AND len(identifiers) > 0)
+WHERE well_formed(name.scheme, name.value)
+UNION ALL
+SELECT source, source_place, distinct_keys, key, 'url', location_uri
+FROM candidates WHERE entity = 'recording' AND location_access = 'remote';
+
+CREATE VIEW told_release AS
+SELECT source, source_place, true AS distinct_keys, key, name.scheme AS scheme,
+    name.value || CASE WHEN name.scheme = 'barcode' THEN chr(10) || fold(title) ELSE '' END AS value
+FROM (SELECT source, source_place, key, title, unnest(identifiers) AS name
+    FROM candidates WHERE entity = 'release' AND len(identifiers) > 0)
+WHERE well_formed(name.scheme, name.value);
+
+CREATE VIEW named_artists AS
+SELECT source, source_place, true AS distinct_keys, key, name.scheme AS scheme, name.value AS value
+FROM (SELECT source, source_place, key, unnest(identifiers) AS name
+    FROM candidates WHERE entity = 'artist' AND len(identifiers) > 0)
+WHERE well_formed(name.scheme, name.value);
+
+-- Which words of its release a source's tracks repeat; the others are blank in all of them.
+CREATE TABLE repeated AS
+SELECT source, bool_or(release <> '') AS release, bool_or(release_artist <> '') AS artist, bool_or(label <> '') AS label
+FROM candidates WHERE entity IN ('recording', 'listens') AND release_ref IS NOT NULL GROUP BY source;

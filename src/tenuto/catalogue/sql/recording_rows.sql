@@ -1,0 +1,25 @@
+-- Every row of a recording with the ids and numbers that it leads to. `apart` is what
+-- the core tables can't give back of it, as members of a JSON object.
+CREATE VIEW recording_facts AS
+SELECT coalesce(merged.top, own_id) AS id, turn, source, ordinal, entity = 'listens' AS listens, described, key,
+    title, artist, artist_key, artist_keys.number AS artist_number, release_keys.number AS release,
+    disc_number, track_number, year, duration_ms, genre, identifiers,
+    listens_count, listens_unit, listens_window, listens_listener, listens_listeners, listens_squares, evidence,
+    location_uri, location_access, location_length, location_sha256, location_media_type, location_sha1,
+    location_md5, features_explicit, features_key, features_mode, features_tempo,
+    concat_ws(',',
+        CASE WHEN artist_key IS NOT NULL AND NOT coalesce(artist_keys.keyed, false)
+            THEN '"artist_key":' || to_json(artist_key) END,
+        CASE WHEN release_key IS NOT NULL AND NOT coalesce(release_keys.keyed, false)
+            THEN '"release_key":' || to_json(release_key)
+            WHEN release_key IS NULL AND coalesce(release_keys.keyed, false) THEN '"release_key":null' END,
+        CASE WHEN words IS DISTINCT FROM hash(release, release_artist, label)
+            AND (words IS NOT NULL OR release || release_artist || label <> '')
+            THEN '"release":' || to_json(release) || ',"release_artist":' || to_json(release_artist)
+                || ',"label":' || to_json(label) END,
+        CASE WHEN listens_listener <> '' THEN '"listens":' || json_array(listens_count, listens_unit,
+            listens_window, listens_listener, listens_listeners, listens_squares) END) AS apart
+FROM recording_rows
+LEFT JOIN merged_recording AS merged ON merged.id = own_id
+LEFT JOIN artist_keys ON artist_keys.id = uuid5('artist', source, artist_ref)
+LEFT JOIN release_keys ON release_keys.id = uuid5('release', source, release_ref);

@@ -1,0 +1,29 @@
+-- What is said of each release. Rows that tell of a release come before tracks that only name it; of those
+-- only the ones of releases that no row tells of are looked at.
+CREATE TABLE told_releases AS
+SELECT DISTINCT uuid5('release', source, key) AS id FROM candidates WHERE entity = 'release';
+
+CREATE VIEW release_rows AS
+SELECT uuid5('release', source, key) AS own_id, true AS tells, turn, source, ordinal, key,
+    coalesce(nullif(title, ''), release) AS title, coalesce(nullif(artist, ''), release_artist) AS artist,
+    label, year, genre, identifiers, concat_ws(',',
+        CASE WHEN len(evidence) > 0 THEN '"evidence":' || to_json(evidence) END,
+        CASE WHEN duration_ms IS NOT NULL THEN '"duration_ms":' || duration_ms END) AS apart
+FROM candidates WHERE entity = 'release'
+UNION ALL
+SELECT own_id, false, min(turn) + (1::BIGINT << 62), any_value(source), 0, '',
+    coalesce(arg_min(release, turn) FILTER (release <> ''), ''),
+    coalesce(arg_min(release_artist, turn) FILTER (release_artist <> ''), ''),
+    coalesce(arg_min(label, turn) FILTER (label <> ''), ''),
+    arg_min(year, turn) FILTER (year IS NOT NULL),
+    coalesce(arg_min(genre, turn) FILTER (genre <> ''), ''), [], ''
+FROM (SELECT *, uuid5('release', source, release_ref) AS own_id FROM candidates
+    WHERE entity IN ('recording', 'listens') AND described AND release_ref IS NOT NULL)
+ANTI JOIN told_releases ON told_releases.id = own_id
+GROUP BY own_id;
+
+CREATE VIEW release_facts AS
+SELECT coalesce(top, own_id) AS id, release_rows.*
+FROM release_rows LEFT JOIN merged_release AS merged ON merged.id = own_id;
+
+CREATE TABLE release_keys (id UUID, number UINTEGER, keyed BOOLEAN, words UBIGINT);
