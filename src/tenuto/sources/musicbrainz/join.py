@@ -12,6 +12,8 @@ from tenuto.sources.musicbrainz.load import REJECTS
 from tenuto.sources.musicbrainz.schema import Table
 
 _MEMORY: Final = "2GB"
+_ROW_GROUP: Final = 16_384
+"""Rows that a writing thread holds; with DuckDB's default a sort of wide rows met the memory limit."""
 
 
 def join(scratch: Path, tables: Mapping[str, Table], *, genres: bool) -> None:
@@ -45,7 +47,8 @@ def answer(scratch: Path, query: str) -> Path:
 
 def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
-    connection.execute(f"COPY (\n{query}\n) TO ? (FORMAT parquet, COMPRESSION zstd)", [str(path)])
+    options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP}"
+    connection.execute(f"COPY (\n{query}\n) TO ? ({options})", [str(path)])
 
 
 def _add(connection: duckdb.DuckDBPyConnection, name: str, table: Table, scratch: Path) -> None:

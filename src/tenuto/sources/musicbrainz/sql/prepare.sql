@@ -36,8 +36,15 @@ FROM on_medium LEFT JOIN recording ON recording.id = on_medium.recording;
 
 DROP TABLE on_medium;
 
-CREATE TABLE placed AS
+CREATE TABLE credited AS
 SELECT of_recording.*, credit.name AS artist, credit.artist AS artist_key
 FROM of_recording LEFT JOIN credit ON credit.id = of_recording.artist_credit;
 
 DROP TABLE of_recording;
+
+CREATE TABLE placed AS
+SELECT credited.*, issued.gid AS release_key, issued.name AS release_name, issued.artist AS release_artist,
+    issued.year, issued.label
+FROM credited LEFT JOIN issued ON issued.id = credited.release;
+
+DROP TABLE credited;

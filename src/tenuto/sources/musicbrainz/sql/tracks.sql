@@ -1,6 +1,4 @@
-SELECT placed.line, placed.gid, placed.name, placed.artist, placed.artist_key,
-    coalesce(placed.recording_length, placed.length) AS length, placed.disc, placed.position,
-    issued.gid AS release_key, issued.name AS release, issued.artist AS release_artist, issued.year, issued.label,
-    placed.raw
-FROM placed LEFT JOIN issued ON issued.id = placed.release
-ORDER BY placed.release, placed.disc, placed.position, placed.id
+SELECT line, gid, name, artist, artist_key, coalesce(recording_length, length) AS length, disc, position,
+    release_key, release_name, release_artist, year, label, raw
+FROM placed
+ORDER BY release, disc, position, id
