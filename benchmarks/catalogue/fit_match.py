@@ -41,6 +41,7 @@ DISAGREE: Final = {
 """Levels (comparison, place) that can only speak against a match."""
 
 CEILINGS: Final = {
+    ("artist", "missing"): -100,
     ("numbers", "different"): -1000,
     ("numbers", "one side"): -300,
     ("version", "different"): -800,
@@ -49,7 +50,7 @@ CEILINGS: Final = {
     ("wording", "one side"): -50,
 }
 """Set by reading errors: no true pair of the sets has most of these levels, so that the ridge, not the data,
-decides how strongly they speak against a match."""
+decides how strongly they speak against a match. Of artists that are missing the real sets know nothing."""
 
 FITTED: Final = ("drawn", "file names", "durations")
 
