@@ -194,7 +194,11 @@ def test_an_endless_line_is_one_reject(tmp_path: Path, monkeypatch: pytest.Monke
     good = '{"id": "1", "title": "good"}\n' if name == "t.jsonl" else "1,good,\n"
     head = "" if name == "t.jsonl" else "id,title,year\n"
     (tmp_path / name).write_text(f"{head}{'x' * 1000}\n{good}")
-    assert _titles(_simple(tmp_path, name)) == [f"{name}:{2 if head else 1}", "good"]
+    long, fine = _simple(tmp_path, name)
+    assert _titles([long, fine]) == [f"{name}:{2 if head else 1}", "good"]
+    assert isinstance(long, RejectedRow)
+    assert "a line " in long.what
+    assert long.raw.startswith("x" * 64)
 
 
 PLAYS = """

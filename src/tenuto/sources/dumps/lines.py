@@ -48,7 +48,7 @@ class _Pending:
         if self._length <= self._limit:
             self._pieces.append(piece)
         else:
-            self._pieces = [b"".join(self._pieces or [piece])[:_RAW_LIMIT]]
+            self._pieces = [b"".join([*self._pieces, piece])[:_RAW_LIMIT]]
 
     def take(self) -> bytes | Overlong:
         line = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
