@@ -312,6 +312,18 @@ def test_what_a_source_says_of_the_sound(tmp_path: Path) -> None:
     assert (found[6].location, found[6].listens) == (None, None)
 
 
+@pytest.mark.parametrize(("cell", "length"), [(12_345_678_901, 12_345_678_901), ("", None), (0, None)])
+def test_lengths_beyond_a_gigabyte(tmp_path: Path, cell: object, length: int | None) -> None:
+    """mapping.md, clause 13."""
+    row = {"id": 1, "url": "http://a.example", "bytes": cell}
+    (tmp_path / "t.jsonl").write_text(json.dumps(row))
+    text = FEATURES.replace('location_sha1 = "sha1"', 'location_length = "bytes"')
+    (found,) = everything(_source(tmp_path, text))
+    assert isinstance(found, SourceRow)
+    assert found.location is not None
+    assert found.location.length == length
+
+
 @pytest.mark.parametrize(
     ("cell", "message"),
     [

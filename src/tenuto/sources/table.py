@@ -17,7 +17,8 @@ from tenuto.model.ids import SourceName
 from tenuto.model.ports import Reporter
 from tenuto.model.source import RejectedRow, SourceDescription, SourceRow
 from tenuto.sources.quiet import Quiet
-from tenuto.sources.table_columns import BlockBuilder, Cells
+from tenuto.sources.table_columns import BlockBuilder
+from tenuto.sources.table_fields import Cells
 from tenuto.sources.table_files import Broken, Run, Table, need, open_named
 from tenuto.sources.table_text import open_text
 from tenuto.sources.table_values import whole_key

@@ -1,7 +1,6 @@
 """From runs of a table's rows to blocks of source rows, column by column, as a mapping says."""
 
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -13,18 +12,12 @@ import pyarrow.compute as pc
 from tenuto.formats.harvest import Block
 from tenuto.formats.harvest_columns import EVIDENCE, IDENTIFIER, ROWS_SCHEMA
 from tenuto.formats.mapping import LOCATION_PARTS, NUMBER_FIELDS, TEXT_FIELDS, Column, TableMapping
-from tenuto.formats.text import clean
 from tenuto.model.errors import BadInputError, ConfigurationError
 from tenuto.model.ids import SourceName
 from tenuto.model.rights import EvidenceKind
 from tenuto.model.source import Access, RejectedRow, Scheme
-from tenuto.sources import table_values as values
-from tenuto.sources.identifiers import barcode, isrc_code
+from tenuto.sources.table_fields import Cells, Convert, Faults, Field, converters, key
 from tenuto.sources.table_files import RAW_LIMIT, Run
-
-Convert = Callable[[str], Any]
-Cells = Sequence[Sequence[str]]
-"""A run's cells, column by column."""
 
 _KEYLESS: Final = "a key column is empty, so the row doesn't say what it is about"
 _IDENTIFIERS: Final = {"isrc": Scheme.ISRC, "mbid": Scheme.MBID, "barcode": Scheme.BARCODE}
@@ -40,99 +33,30 @@ _COLUMNS: Final = {
 """Fields whose values fill one column of the rows as they are."""
 
 
-class _Faults:
-    """Why rows of a run are rejected: of each the first reason, by its place in the run."""
-
-    def __init__(self) -> None:
-        self.found: dict[int, str] = {}
-
-    def add(self, texts: Sequence[str], reasons: dict[str, str]) -> None:
-        """For each row whose text has a reason."""
-        for place, text in enumerate(texts) if reasons else ():
-            if text in reasons:
-                self.found.setdefault(place, reasons[text])
-
-
-class _Field:
-    """One field: the columns that its texts come from, and how they become values."""
-
-    def __init__(
-        self,
-        sources: Sequence[Column],
-        convert: Convert | None,
-        columns: list[str],
-        origin: str,
-        *,
-        nulls: frozenset[str] = frozenset(),
-        default: object = None,
-        together: bool = False,
-    ) -> None:
-        self._sources = [(_place(column, columns, origin), column.pointer) for column in sources]
-        self._convert, self._nulls, self._default, self._together = convert, nulls, default, together
-
-    def values(self, cells: Cells, faults: _Faults) -> Sequence[Any]:
-        """A value a row; the default where nothing is known. Without `convert` the texts themselves."""
-        if not self._sources:
-            return [self._default] * len(cells[0])
-        texts = self._texts(cells, faults)
-        return texts if self._convert is None else _each(self._convert, texts, faults, self._default)
-
-    def _texts(self, cells: Cells, faults: _Faults) -> Sequence[str]:
-        several = [self._known(cells[place], pointer, faults) for place, pointer in self._sources]
-        if len(several) == 1:
-            return several[0]
-        rows = zip(*several, strict=True)
-        if self._together:
-            return ["; ".join(filter(None, row)) for row in rows]
-        return [next(filter(None, row), "") for row in rows]
-
-    def _known(self, column: Sequence[str], pointer: tuple[str, ...], faults: _Faults) -> Sequence[str]:
-        if self._nulls and not self._nulls.isdisjoint(column):
-            column = ["" if cell in self._nulls else cell for cell in column]
-        if not pointer:
-            return column
-        found = _each(partial(values.inside, pointer), column, faults, "")
-        return ["" if cell in self._nulls else cell for cell in found]
-
-
-def _each(convert: Convert, texts: Sequence[str], faults: _Faults, default: object) -> list[Any]:
-    """Each text's value. Equal texts are converted once: the columns of most tables repeat theirs."""
-    known: dict[str, Any] = {"": default}
-    reasons = {}
-    for text in dict.fromkeys(texts):
-        if text:
-            try:
-                known[text] = convert(text)
-            except BadInputError as error:
-                known[text], reasons[text] = default, str(error)
-    faults.add(texts, reasons)
-    return list(map(known.__getitem__, texts))
-
-
 class BlockBuilder:
     """Makes blocks of one table. `columns` names the cells, those of a joined table included."""
 
     def __init__(self, source: SourceName, table: TableMapping, columns: list[str], origin: str) -> None:
         self._source, self._table, self.origin = source, table, origin
-        made = partial(_key, fold=table.fold_key, whole=table.whole_keys)
+        made = partial(key, fold=table.fold_key, whole=table.whole_keys)
         convert = made if table.fold_key or table.whole_keys else None
-        self._keys = [_Field((column,), convert, columns, origin, default="") for column in table.key]
+        self._keys = [Field((column,), convert, columns, origin, default="") for column in table.key]
         self._fields = {
             name: self._field(name, make, columns, origin)
-            for name, make in _converters(table).items()
+            for name, make in converters(table).items()
             if name in table.columns or name in table.constants
         }
         self._evidence_origin = _evidence_origin(table, origin)
         self.window = table.listens_window
 
-    def _field(self, name: str, convert: Convert, columns: list[str], origin: str) -> _Field:
+    def _field(self, name: str, convert: Convert, columns: list[str], origin: str) -> Field:
         table = self._table
         default: object = "" if name in TEXT_FIELDS else None
         try:
             default = convert(table.constants[name]) if name in table.constants else default
         except BadInputError as error:
             raise ConfigurationError(f"constant {error}", where=origin, remedy="Mend the mapping") from error
-        return _Field(
+        return Field(
             table.columns.get(name, ()),
             convert,
             columns,
@@ -145,11 +69,11 @@ class BlockBuilder:
     def days(self, cells: Cells) -> set[date]:
         """The days of listening that can be read."""
         field = self._fields.get("listens_time")
-        return set(field.values(cells, _Faults())) - {None} if field else set()
+        return set(field.values(cells, Faults())) - {None} if field else set()
 
     def block(self, first: int, run: Run, cells: Cells) -> Block:
         """`first` is the ordinal of the run's first row."""
-        faults = _Faults()
+        faults = Faults()
         found = {name: field.values(cells, faults) for name, field in self._fields.items()}
         keys = self._joined_keys(cells, faults)
         rows = self._batch(first, run, keys, found)
@@ -164,7 +88,7 @@ class BlockBuilder:
         where, raw = f"{self.origin}:{run.numbers[place]}", run.raws[place].as_py()[:RAW_LIMIT]
         return RejectedRow(self._source, first + place, where, f"{what}; mend the row or the mapping", raw)
 
-    def _joined_keys(self, cells: Cells, faults: _Faults) -> Sequence[str]:
+    def _joined_keys(self, cells: Cells, faults: Faults) -> Sequence[str]:
         parts = [field.values(cells, faults) for field in self._keys]
         for part in parts:
             if not all(map(str.strip, part)):
@@ -255,16 +179,6 @@ def _unknown(name: str, length: int) -> pa.Array:
     return pa.nulls(length, field.type) if field.nullable else _same("", length)
 
 
-def _place(column: Column, columns: list[str], origin: str) -> int:
-    if column.name not in columns:
-        raise ConfigurationError(
-            f"no column {column.name!r}",
-            where=origin,
-            remedy=f"It has: {', '.join(columns)}; mend the mapping",
-        )
-    return columns.index(column.name)
-
-
 def _evidence_origin(table: TableMapping, origin: str) -> str:
     columns = table.columns.get("evidence")
     if not columns:
@@ -278,47 +192,3 @@ def _evidence_origin(table: TableMapping, origin: str) -> str:
 
 def _named(column: Column) -> str:
     return f"{column.name}#/{'/'.join(column.pointer)}" if column.pointer else column.name
-
-
-def _key(text: str, *, fold: bool, whole: bool) -> str:
-    if whole:
-        text = values.whole_key(text)
-    return " ".join(unicodedata.normalize("NFC", text.casefold()).split()) if fold else text
-
-
-def _barcode(text: str) -> str | None:
-    found = barcode(text)
-    return found.value if found else None
-
-
-def _converters(table: TableMapping) -> dict[str, Convert]:
-    """By field, what makes a value of a text that isn't empty; by `BadInputError` it rejects the row."""
-    key = partial(_key, fold=False, whole=table.whole_keys)
-    return {
-        **dict.fromkeys(TEXT_FIELDS, clean),
-        "genre": partial(values.genres, table.genre_separator),
-        "artist_key": key,
-        "release_key": key,
-        "disc_number": partial(values.whole, "disc_number"),
-        "track_number": partial(values.whole, "track_number"),
-        "year": values.year,
-        "duration": partial(values.milliseconds, 1 if table.duration_unit == "ms" else 1000),
-        "isrc": isrc_code,
-        "mbid": values.mbid,
-        "barcode": _barcode,
-        "listens": partial(values.number, "listens"),
-        "listens_time": values.day,
-        "listener": clean,
-        "evidence": clean,
-        "holder": clean,
-        "explicit": partial(values.truth, "explicit"),
-        "key": values.pitch_class,
-        "mode": values.mode,
-        "tempo": values.tempo,
-        "location": partial(values.url, table.location_prefix),
-        "location_length": partial(values.whole, "location_length"),
-        "location_sha256": partial(values.digest, "location_sha256", 64),
-        "location_sha1": partial(values.digest, "location_sha1", 40),
-        "location_md5": partial(values.digest, "location_md5", 32),
-        "location_media_type": lambda text: clean(text) or None,
-    }

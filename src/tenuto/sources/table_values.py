@@ -43,6 +43,14 @@ def whole(name: str, text: str) -> int | None:
     return int(match[1]) or None
 
 
+def length(text: str) -> int | None:
+    """Bytes; 0 is unknown."""
+    digits = text.strip().removesuffix(".0")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 16):
+        raise BadInputError(f"location_length: {text[:40]!r} is not a number of bytes")
+    return int(digits) or None
+
+
 def whole_key(text: str) -> str:
     """`7.0` as `7`: how tables are written whose keys went through floating-point numbers."""
     match = _WHOLE_KEY.fullmatch(text)
