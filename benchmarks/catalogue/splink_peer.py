@@ -115,7 +115,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit("the peer isn't installed. Run: pip install splink")
     with tempfile.TemporaryDirectory(prefix="tenuto-bench-") as name:
         path = folded(Path(name), size)
-        limits = {"memory_limit": "2GB", "temp_directory": f"{name}/spill", "threads": "2"}
+        limits: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": "2GB",
+            "temp_directory": f"{name}/spill",
+            "threads": "2",
+        }
         with duckdb.connect(f"{name}/peer.duckdb", config=limits) as connection:
             connection.execute("SET enable_progress_bar = false")
             connection.execute("CREATE TABLE folded AS FROM read_parquet(?)", [str(path)])

@@ -79,9 +79,8 @@ class MatchModel:
     """Of one block. Twenty-eight nodes among themselves, or one against four hundred."""
     slot_ms: int = 8_000
     """Duration by which larger blocks are split; nodes up to this far apart may still meet."""
-    slice_rows: int = 8_000_000
+    slice_rows: int = 32_000_000
     """Rows compared at once: bounds memory and scratch space, never changes the result."""
-
     least_score: int = -200
     """Hundredths of a bit: pairs below can neither be proposed nor rival a proposal noticeably."""
 
