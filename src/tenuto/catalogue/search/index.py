@@ -19,7 +19,8 @@ from tenuto.model.errors import NotFoundError
 from tenuto.model.plan import Tier
 
 FEW: Final = 3
-"""With fewer hits than that, words are taken for typing errors."""
+"""With fewer hits than that for one word, it is taken for a typing error. Of two words it takes one hit less,
+of three and more two: the more is said, the fewer recordings are meant."""
 COUNTED: Final = 2_000
 """Hits whose facets are counted."""
 PATIENCE: Final = 1.0
@@ -108,9 +109,9 @@ class ShardedIndex:
         enough = min(max(wanted, FEW), self.indexed)
         ranks = dict.fromkeys(islice(search.hits(_as_typed(words)), enough))
         unsearched = 0 if len(ranks) >= wanted else self.recordings - search.reached
-        corrections: Alternatives = {}
+        few, corrections = max(1, FEW + 1 - len(words)), Alternatives()
         rounds = self._corrected(words, narrowed=facets != NO_FACETS)
-        while len(ranks) < FEW and (corrected := next(rounds, None)) is not None:
+        while len(ranks) < few and (corrected := next(rounds, None)) is not None:
             alternatives, below = corrected
             before = len(ranks)
             ranks |= dict.fromkeys(islice(search.hits(alternatives, below), enough + before))
@@ -123,7 +124,7 @@ class ShardedIndex:
         """First the closest known words for the unknown ones; then for every word, those like it too.
 
         The latter only where the vocabulary comes from, below rank `HOT`: most searches for one recording
-        have one hit and come to this. And not in a search that facets narrow: there, that is no sign of an
+        have few hits and come to this. And not in a search that facets narrow: there, that is no sign of an
         error.
         """
         if self._vocabulary is None:
