@@ -23,7 +23,7 @@ ROWS_PER_RUN: Final = 2048
 RAW_LIMIT: Final = 10_000
 """Characters of a rejected row that are kept."""
 
-LINE_LIMIT: Final = 4 * 2**20
+LINE_LIMIT: Final = 2**20
 """Bytes (of CSV: characters) of a line, or of a run of rows. More is no row but an attack on memory."""
 
 
@@ -87,6 +87,9 @@ def open_named(path: Path, format_name: str, wanted: list[str], reporter: Report
         rows = _json_lines(stream) if format_name == "jsonl" else _parquet_rows(path)
         yield Table(wanted, _runs(rows, wanted))
 
+
+_JSON: Final = {str, int, float, bool, type(None)}
+"""Types of values that are written as they are."""
 
 _Named = tuple[int, dict[str, object] | Broken]
 
@@ -159,7 +162,7 @@ def _runs(rows: Iterator[_Named], wanted: list[str]) -> Iterator[Run | Broken]:
 def _row(number: int, values: dict[str, object], wanted: list[str]) -> tuple[list[str], str] | Broken:
     """(cells, raw)."""
     try:
-        plain = {name: _plain(value) for name, value in values.items()}
+        plain = {name: value if type(value) in _JSON else _plain(value) for name, value in values.items()}
         cells, raw = [_text(plain.get(name)) for name in wanted], canonical(plain)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raw = repr(values)[:RAW_LIMIT].encode("utf-8", "backslashreplace").decode()
@@ -171,7 +174,7 @@ def _row(number: int, values: dict[str, object], wanted: list[str]) -> tuple[lis
 
 def _plain(value: object) -> object:
     """JSON's types as they are; times and the like as text, bytes as hexadecimal digits."""
-    if value is None or isinstance(value, str | int | float):
+    if type(value) in _JSON:
         return value
     if isinstance(value, dict):
         return {str(name): _plain(inner) for name, inner in value.items()}
