@@ -188,4 +188,4 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, str):
         return value
-    return canonical({"": value})[4:-1]
+    return str(value) if type(value) is int else canonical({"": value})[4:-1]
