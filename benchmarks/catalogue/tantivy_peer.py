@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from tenuto.catalogue.search.index import FEW
 from tenuto.catalogue.search.layout import new_shards
 from tenuto.catalogue.search.words import index_words, query_words
 
@@ -76,7 +77,7 @@ class TantivyPeer:
     ) -> list[int]:
         words = query_words(query)
         ranks = self._search(words, genre, years, limit, typos=False)
-        if len(ranks) < 3:
+        if len(ranks) < max(1, FEW + 1 - len(words)):
             found = dict.fromkeys((*ranks, *self._search(words, genre, years, limit, typos=True)))
             ranks = list(found)
         return ranks[:limit]
