@@ -30,7 +30,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def snapshot(root: Path) -> SnapshotId:
-    harvests = find_harvests(root / "harvest", Silence())
+    harvests = find_harvests(root / "harvest")
     return build(root, harvests, None, Silence(), resources=Resources("400MB", 1))
 
 
@@ -76,6 +76,6 @@ def test_search(catalogue: SnapshotCatalogue) -> None:
 
 
 def test_two_threads_give_the_same_bytes(root: Path, snapshot: SnapshotId, tmp_path: Path) -> None:
-    harvests = find_harvests(root / "harvest", Silence())
+    harvests = find_harvests(root / "harvest")
     assert build(tmp_path, harvests, None, Silence(), resources=Resources("400MB", 2)) == snapshot
     assert files_of(tmp_path) == files_of(root)

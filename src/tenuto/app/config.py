@@ -82,6 +82,9 @@ SETTINGS: Mapping[str, Setting] = {
         Setting(
             "rank.synthetic_seed", -1, _number, "Draw listens from a law with this seed; -1: count them."
         ),
+        Setting("catalogue.match", True, _flag, "Tie recordings by title, artist, duration …"),
+        Setting("catalogue.memory", 10**9, _size, "Memory that a build of the catalogue may take."),
+        Setting("catalogue.indexed", 20_000_000, _number, "The most heard recordings that search knows."),
         Setting(
             "harvest.contact",
             "",

@@ -4,16 +4,20 @@
 `SnapshotCatalogue` reads it. All paths named `root` are an archive's folder.
 """
 
-from tenuto.catalogue.build import build
+from tenuto.catalogue.build import Merging, build
 from tenuto.catalogue.derived import build_derived, is_derived
 from tenuto.catalogue.harvests import Harvest, find_harvests
+from tenuto.catalogue.merge import NO_DECISIONS, LinkDecisions
 from tenuto.catalogue.rank import rank
 from tenuto.catalogue.reader import SnapshotCatalogue, open_current
 from tenuto.catalogue.session import Resources
 from tenuto.catalogue.snapshots import current, summary
 
 __all__ = [
+    "NO_DECISIONS",
     "Harvest",
+    "LinkDecisions",
+    "Merging",
     "Resources",
     "SnapshotCatalogue",
     "build",

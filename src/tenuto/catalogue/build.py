@@ -1,6 +1,7 @@
 """From harvests to a snapshot: merging, stable ids and numbers, append-only parts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -8,15 +9,24 @@ import pyarrow as pa
 
 from tenuto.catalogue.core import CoreBuilder
 from tenuto.catalogue.harvests import Harvest, described, in_order
-from tenuto.catalogue.merge import largest, tie
+from tenuto.catalogue.merge import MATCHING, NO_DECISIONS, LinkDecisions, Merger
 from tenuto.catalogue.rank import finish
 from tenuto.catalogue.session import Resources, Session, open_session
 from tenuto.catalogue.snapshots import load, make_current
-from tenuto.formats.snapshot import PopularityFile, Snapshot, SnapshotListens, SnapshotSource
+from tenuto.formats.snapshot import PopularityFile, Snapshot, SnapshotListens
 from tenuto.formats.tables import LISTENS, TABLES_VERSION
 from tenuto.model.errors import BadInputError, NotFoundError
 from tenuto.model.ids import Sha256, SnapshotId
 from tenuto.model.ports import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """How keys are tied beyond their identifiers."""
+
+    decisions: LinkDecisions = NO_DECISIONS
+    matching: bool = True
+    """Whether likeness of title, artist and duration ties keys (docs/matching.md)."""
 
 
 def build(
@@ -25,6 +35,7 @@ def build(
     parent: SnapshotId | None,
     reporter: Reporter,
     *,
+    merging: Merging | None = None,
     resources: Resources | None = None,
 ) -> SnapshotId:
     """Builds the catalogue of all `harvests`, makes it current and returns its snapshot.
@@ -37,71 +48,74 @@ def build(
         raise NotFoundError("nothing was harvested yet", where=str(root), remedy="Run: tenuto harvest SOURCE")
     if len({harvest.name for harvest in harvests}) < len(harvests):
         raise BadInputError("two harvests have the same name", where=str(root))
-    resources, harvests = resources or Resources(), in_order(harvests)
-    before = None if parent is None else (parent, load(root, parent))
-    sources = tuple(map(described, harvests))
-    if before is not None and _made_alike(before[1], sources):
-        make_current(root, before[0])
-        return before[0]
-    draft = _build_core(root, harvests, sources, before, reporter, resources)
-    built = finish(root, draft, reporter, resources, unchanged=before)
+    draft = _Draft(root, in_order(harvests), parent, merging or Merging(), resources or Resources())
+    built = draft.build(reporter)
     make_current(root, built)
     return built
 
 
-def _writer() -> dict[str, str]:
-    return {"duckdb": duckdb.__version__, "pyarrow": pa.__version__, "tables": str(TABLES_VERSION)}
+class _Draft:
+    """One build: its inputs, and how they differ from the parent's."""
+
+    def __init__(
+        self,
+        root: Path,
+        harvests: tuple[Harvest, ...],
+        parent: SnapshotId | None,
+        merging: Merging,
+        resources: Resources,
+    ) -> None:
+        self._root, self._harvests, self._merging, self._resources = root, harvests, merging, resources
+        self._before = None if parent is None else (parent, load(root, parent))
+        self._sources = tuple(map(described, harvests))
+
+    def build(self, reporter: Reporter) -> SnapshotId:
+        if self._before is not None and self._made_alike(self._before[1]):
+            return self._before[0]
+        core = self._core(reporter)
+        return finish(self._root, core, reporter, self._resources, unchanged=self._before)
+
+    def _writer(self) -> dict[str, str]:
+        return {
+            "duckdb": duckdb.__version__,
+            "link_decisions": self._merging.decisions.digest(),
+            "matching": MATCHING if self._merging.matching else "off",
+            "pyarrow": pa.__version__,
+            "tables": str(TABLES_VERSION),
+        }
+
+    def _made_alike(self, parent: Snapshot) -> bool:
+        """Whether a build from these inputs could only give the parent again."""
+        return parent.sources == self._sources and parent.writer == self._writer()
+
+    def _core(self, reporter: Reporter) -> Snapshot:
+        """Writes the parts of every core table; popularity is still to come."""
+        parent = None if self._before is None else self._before[1]
+        rows = [source.rows for source in self._sources]
+        with open_session(self._root / "catalogue" / "scratch", self._resources) as session:
+            reporter.phase("merge", items=sum(rows))
+            _admit(session, self._harvests)
+            merger = Merger(session, self._harvests, rows)
+            merger.recordings(self._merging.decisions, matching=self._merging.matching)
+            reporter.advance(sum(rows))
+            core = CoreBuilder(session, self._root, parent, merger)
+            parts, counts = core.build(sum(rows), reporter)
+        seed = None if parent is None or counts[LISTENS.name] else parent.listens.synthetic_seed
+        return Snapshot(
+            None if self._before is None else self._before[0],
+            parts,
+            PopularityFile(Sha256(""), 0, 0),
+            self._sources,
+            counts,
+            core.numbers,
+            SnapshotListens({}, 0.0, seed),
+            self._writer(),
+        )
 
 
-def _made_alike(parent: Snapshot, sources: tuple[SnapshotSource, ...]) -> bool:
-    """Whether a build from `sources` could only give the parent again."""
-    return parent.sources == sources and parent.writer == _writer()
-
-
-def _build_core(  # noqa: PLR0917 -- one call, its arguments named alike
-    root: Path,
-    harvests: Sequence[Harvest],
-    sources: tuple[SnapshotSource, ...],
-    before: tuple[SnapshotId, Snapshot] | None,
-    reporter: Reporter,
-    resources: Resources,
-) -> Snapshot:
-    """Writes the parts of every core table; popularity is still to come."""
-    parent = None if before is None else before[1]
-    rows = sum(source.rows for source in sources)
-    with open_session(root / "catalogue" / "scratch", resources) as session:
-        reporter.phase("merge", items=rows)
-        large = _admit(session, harvests, sources)
-        tie(session, "recording", large)
-        session.script("links")
-        reporter.advance(rows)
-        core = CoreBuilder(session, root, parent, large)
-        parts, counts = core.build(rows, reporter)
-    seed = None if parent is None or counts[LISTENS.name] else parent.listens.synthetic_seed
-    return Snapshot(
-        None if before is None else before[0],
-        parts,
-        PopularityFile(Sha256(""), 0, 0),
-        sources,
-        counts,
-        core.numbers,
-        SnapshotListens({}, 0.0, seed),
-        _writer(),
-    )
-
-
-def _admit(session: Session, harvests: Sequence[Harvest], sources: Sequence[SnapshotSource]) -> int:
-    """Gives the session its rows; returns the place of the largest source whose keys are apart."""
+def _admit(session: Session, harvests: Sequence[Harvest]) -> None:
+    """Gives the session its rows."""
     session.view("harvested", [path for harvest in harvests for path in harvest.rows])
-    apart = [harvest.keys_are_recordings for harvest in harvests]
-    places = [(harvest.name, place, apart[place]) for place, harvest in enumerate(harvests)]
+    places = [(harvest.name, place, harvest.keys_are_recordings) for place, harvest in enumerate(harvests)]
     session.load("sources", "source VARCHAR, place INTEGER, distinct_keys BOOLEAN", places)
-    session.load(
-        "joins",
-        "kind VARCHAR, source VARCHAR, source_place INTEGER, distinct_keys BOOLEAN, key VARCHAR, "
-        "pair VARCHAR",
-        [],
-    )
-    session.load("splits", "source VARCHAR, key VARCHAR", [])
     session.script("admit")
-    return largest([source.rows for source in sources], apart)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tenuto.catalogue.merge import tie
+from tenuto.catalogue.merge import Merger
 from tenuto.catalogue.parts import PartWriter, view_table
 from tenuto.catalogue.session import Session
 from tenuto.formats.snapshot import Part, Snapshot
@@ -41,8 +41,8 @@ _APART: Final = 1_000_000
 class CoreBuilder:
     """Writes the tables of a session whose harvests are admitted and whose recordings are merged."""
 
-    def __init__(self, session: Session, root: Path, parent: Snapshot | None, large: int) -> None:
-        self._session, self._large, self._root = session, large, root
+    def __init__(self, session: Session, root: Path, parent: Snapshot | None, merger: Merger) -> None:
+        self._session, self._merger, self._root = session, merger, root
         self.numbers = dict.fromkeys((RECORDINGS.name, RELEASES.name, ARTISTS.name), 0)
         """Given so far, those of removed rows included."""
         if parent is not None:
@@ -73,7 +73,7 @@ class CoreBuilder:
 
     def _artists(self) -> None:
         self._session.script("artists")
-        tie(self._session, "artist", self._large)
+        self._merger.tie("artist")
         self._session.script("new_artists", next=str(self.numbers[ARTISTS.name]))
         self._writers[ARTISTS.name].add("new_artists", "old_artists")
         for name in ("identifiers", "source_rows"):
@@ -85,7 +85,7 @@ class CoreBuilder:
         """Releases or recordings, with all tables whose rows belong to them."""
         kind = table.removesuffix("s")
         if kind == "release":
-            tie(self._session, kind, self._large)
+            self._merger.tie(kind)
         self._session.script(f"{kind}_rows")
         bits = max(0, (rows // ROWS_PER_BUCKET).bit_length())
         reporter.phase(table, items=2**bits)

@@ -9,9 +9,7 @@ import pyarrow.parquet as pq
 from tenuto.catalogue.parts import digest_of_files
 from tenuto.formats.harvest import read_record
 from tenuto.formats.snapshot import SnapshotSource
-from tenuto.model.errors import ConfigurationError
 from tenuto.model.ids import SourceName
-from tenuto.model.ports import Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +25,13 @@ class Harvest:
     keys_are_recordings: bool = True
 
 
-def find_harvests(folder: Path, reporter: Reporter) -> tuple[Harvest, ...]:
+def find_harvests(folder: Path) -> tuple[Harvest, ...]:
     """Every finished harvest in the subfolders of `folder`, by priority, then name.
 
-    One whose record can't be read is reported and left out.
+    `ConfigurationError` for a record that can't be read: without that source, its recordings would vanish
+    from the catalogue.
     """
-    found = []
-    for path in sorted(folder.glob("*/harvest.json")):
-        try:
-            found.append(_harvest(path))
-        except ConfigurationError as error:
-            reporter.fault(path.parent.name, f"{error.what}; left out of the catalogue. {error.remedy}")
-    return in_order(found)
+    return in_order([_harvest(path) for path in sorted(folder.glob("*/harvest.json"))])
 
 
 def in_order(harvests: Sequence[Harvest]) -> tuple[Harvest, ...]:

@@ -1,8 +1,9 @@
 """Reads one snapshot: lists from its search index, single recordings from its parts. Safe between threads."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -20,6 +21,7 @@ from tenuto.model.catalogue import (
     NO_FACETS,
     FacetCounts,
     Facets,
+    Link,
     RecordingDetail,
     RecordingSummary,
     SearchResult,
@@ -30,18 +32,20 @@ from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import RecordingId, SnapshotId, SourceKey, SourceName, recording_id
 from tenuto.model.source import Scheme
 
+_LINK: Final = tuple(field.name for field in fields(Link))
+
 
 class SnapshotCatalogue:
     """A `CatalogueReader` and `SearchIndex` over one snapshot and what is derived from it."""
 
-    def __init__(self, root: Path, snapshot: SnapshotId) -> None:
+    def __init__(self, root: Path, snapshot: SnapshotId, *, tiers: Sequence[int] = b"") -> None:
         if not is_derived(root, snapshot):
             remedy = "Build it again with: tenuto catalogue build"
             raise NotFoundError("the catalogue isn't in rank order yet", where=snapshot, remedy=remedy)
         self._root, self._id, self._snapshot = root, snapshot, load(root, snapshot)
         self._order = load_order(root, snapshot)
         self._parts = PartReader(self._snapshot, local_opener(root / "catalogue" / "core"))
-        self._index = open_index(derived_folder(root, snapshot) / "search")
+        self._index = open_index(derived_folder(root, snapshot) / "search", tiers=tiers)
         self.recordings, self.indexed = self._index.recordings, self._index.indexed
 
     def summary(self) -> SnapshotSummary:
@@ -73,6 +77,14 @@ class SnapshotCatalogue:
                 "no recording has this id, ISRC, MBID or SOURCE:KEY", where=identifier, remedy=remedy
             )
         return detail_from_parts(self._parts, self._order, self._snapshot, number)
+
+    def links(self, recording: RecordingId) -> Sequence[Link]:
+        key = _uuid(recording)
+        found = None if key is None else self._follow(key)
+        if found is None:
+            raise NotFoundError("no recording has this id", where=recording)
+        rows = self._parts.rows("links", "recording", found["number"])
+        return [Link(**{name: row[name] for name in _LINK}) for row in rows]
 
     def resolve(self, recording: RecordingId) -> RecordingId:
         key = _uuid(recording)
@@ -114,13 +126,16 @@ class SnapshotCatalogue:
         return found[0] if found and self._order.ranks[found[0]["number"]] != NO_RANK else None
 
 
-def open_current(root: Path) -> SnapshotCatalogue:
-    """The archive's current snapshot. `NotFoundError` before the first build."""
+def open_current(root: Path, *, tiers: Sequence[int] = b"") -> SnapshotCatalogue:
+    """The archive's current snapshot, with the planned tier of each rank (docs/search.md) if wanted.
+
+    `NotFoundError` before the first build.
+    """
     snapshot = current(root)
     if snapshot is None:
         remedy = "Build it with: tenuto catalogue build"
         raise NotFoundError("there is no catalogue yet", where=str(root), remedy=remedy)
-    return SnapshotCatalogue(root, snapshot)
+    return SnapshotCatalogue(root, snapshot, tiers=tiers)
 
 
 def _uuid(text: str) -> UUID | None:

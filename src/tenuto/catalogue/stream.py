@@ -31,7 +31,7 @@ def live_batches(
     numbers = snapshot.numbers[_counted_in(table, entity)]
     superseded = np.zeros(numbers, dtype=np.bool_)
     wanted = [number, *columns] + (["entity"] if entity else [])
-    for generation in _newest_first(snapshot.parts[table.name]):
+    for generation in newest_first(snapshot.parts[table.name]):
         seen = []
         for part in generation:
             for batch in _batches(table_folder(root, table) / part.file_name, wanted, number, entity):
@@ -74,7 +74,8 @@ def _as_dictionary(column: pa.Array) -> pa.Array:
     return column.dictionary_encode() if column.type == pa.string() else column
 
 
-def _newest_first(parts: Sequence[Part]) -> list[list[Part]]:
+def newest_first(parts: Sequence[Part]) -> list[list[Part]]:
+    """The parts of each generation."""
     generations: dict[int, list[Part]] = {}
     for part in parts:
         generations.setdefault(part.generation, []).append(part)

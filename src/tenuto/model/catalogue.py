@@ -68,6 +68,24 @@ class SourceRowRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Why two source keys are one recording, or may be."""
+
+    source: SourceName
+    key: SourceKey
+    other_source: SourceName
+    other_key: SourceKey
+    method: str
+    """`isrc`, `mbid`, `url`, `match` (by title, artist, duration …) or `operator`."""
+    confidence: float
+    """Between 0 and 1; 1 where an identifier or the operator says so."""
+    evidence: str
+    """The identifier, or the comparison's levels and weights as JSON (docs/matching.md)."""
+    merged: bool
+    """Whether it tied them; otherwise it is left to the operator."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingDetail:
     """Everything the catalogue knows of one recording."""
 

@@ -9,6 +9,7 @@ from tenuto.model.catalogue import (
     NO_FACETS,
     FacetCounts,
     Facets,
+    Link,
     RecordingDetail,
     RecordingSummary,
     SearchResult,
@@ -116,6 +117,9 @@ class CatalogueReader(Protocol):
 
     def show(self, identifier: str) -> RecordingDetail:
         """By recording id (merged ids are followed), ISRC or MBID. `NotFoundError`."""
+
+    def links(self, recording: RecordingId) -> Sequence[Link]:
+        """What ties the recording's source rows together, and what nearly did. `NotFoundError`."""
 
     def resolve(self, recording: RecordingId) -> RecordingId:
         """Where a merged id leads; an unmerged id leads to itself. `NotFoundError`."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from tenuto.model.catalogue import (
     Bar,
+    Link,
     ListensBasis,
     Popularity,
     RecordingDetail,
@@ -115,6 +116,10 @@ class SimulatedCatalogue:
             if any(known.value == identifier for known in detail.identifiers):
                 return detail
         return self._by_id[self.resolve(RecordingId(identifier))]
+
+    def links(self, recording: RecordingId) -> Sequence[Link]:
+        self.resolve(recording)
+        return ()
 
     def resolve(self, recording: RecordingId) -> RecordingId:
         if recording == MERGED_ID:

@@ -1,8 +1,17 @@
 """Catalogue and rank: harvested rows into a snapshot with its derived structures."""
 
 from tenuto.app.archive import Archive
+from tenuto.app.stages.links import link_decisions
 from tenuto.app.stages.result import Fact, StageResult
-from tenuto.catalogue import SnapshotCatalogue, build_derived, current, find_harvests, summary
+from tenuto.catalogue import (
+    Merging,
+    Resources,
+    SnapshotCatalogue,
+    build_derived,
+    current,
+    find_harvests,
+    summary,
+)
 from tenuto.catalogue import build as build_snapshot
 from tenuto.catalogue import open_current as open_reader
 from tenuto.catalogue import rank as rank_snapshot
@@ -20,10 +29,22 @@ def build(archive: Archive, ledger: SqliteLedger, reporter: Reporter) -> StageRe
     A configured synthetic seed counts only where no source counts listens.
     """
     before = current(archive.root)
-    snapshot = build_snapshot(archive.root, find_harvests(archive.harvest, reporter), before, reporter)
+    merging = Merging(link_decisions(ledger), matching=archive.config.flag("catalogue.match"))
+    snapshot = build_snapshot(
+        archive.root,
+        find_harvests(archive.harvest),
+        before,
+        reporter,
+        merging=merging,
+        resources=_resources(archive),
+    )
     counted = ListensBasis.COUNTED in summary(archive.root, snapshot).listens_basis
     if archive.synthetic_seed is not None and not counted:
-        snapshot = rank_snapshot(archive.root, snapshot, reporter, synthetic_seed=archive.synthetic_seed)
+        snapshot = rank_snapshot(
+            *(archive.root, snapshot, reporter),
+            synthetic_seed=archive.synthetic_seed,
+            resources=_resources(archive),
+        )
     return _result(archive, ledger, snapshot, before, reporter)
 
 
@@ -34,13 +55,22 @@ def rank(
     before = current(archive.root)
     if before is None:
         raise NotFoundError("no catalogue yet", where=str(archive.root), remedy="tenuto catalogue build")
-    snapshot = rank_snapshot(archive.root, before, reporter, synthetic_seed=synthetic_seed)
+    snapshot = rank_snapshot(
+        *(archive.root, before, reporter), synthetic_seed=synthetic_seed, resources=_resources(archive)
+    )
     return _result(archive, ledger, snapshot, before, reporter)
 
 
-def open_current(archive: Archive) -> SnapshotCatalogue:
-    """The current snapshot, for reading. `NotFoundError` before the first build."""
-    return open_reader(archive.root)
+def open_current(archive: Archive, *, tiers: bytes = b"") -> SnapshotCatalogue:
+    """The current snapshot, for reading, with the tier of each rank if wanted (docs/search.md).
+
+    `NotFoundError` before the first build.
+    """
+    return open_reader(archive.root, tiers=tiers)
+
+
+def _resources(archive: Archive) -> Resources:
+    return Resources(memory_limit=f"{archive.config.number('catalogue.memory')}B")
 
 
 def _result(
@@ -50,7 +80,8 @@ def _result(
     before: SnapshotId | None,
     reporter: Reporter,
 ) -> StageResult:
-    build_derived(archive.root, snapshot, reporter)
+    indexed = archive.config.number("catalogue.indexed")
+    build_derived(archive.root, snapshot, reporter, resources=_resources(archive), indexed=indexed)
     facts = summary(archive.root, snapshot)
     recordings = facts.counts["recordings"]
     if snapshot == before:

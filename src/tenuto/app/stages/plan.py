@@ -12,6 +12,7 @@ from tenuto.app.sizes import parse_size
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import BATCH, candidates, spooled
 from tenuto.app.stages.result import Fact, StageResult
+from tenuto.catalogue import current as current_snapshot
 from tenuto.formats import plan as files
 from tenuto.fsync import atomic_file, atomic_write_bytes, fsync_directory
 from tenuto.ledger import SqliteLedger
@@ -83,6 +84,15 @@ def current_choices(archive: Archive) -> Iterator[Choice]:
     if folder is None:
         raise NotFoundError("no plan yet", where=str(archive.root), remedy="tenuto plan --budget SIZE")
     return files.read_choices(folder / CHOICES)
+
+
+def planned_tiers(archive: Archive) -> bytes:
+    """The tier of each rank of the current snapshot, as its place in `Tier`; empty without a plan of it."""
+    found = current_plan(archive)
+    if found is None or found.snapshot != current_snapshot(archive.root):
+        return b""
+    places = {tier: place for place, tier in enumerate(Tier)}
+    return bytes(places[choice.tier] for choice in current_choices(archive))
 
 
 def _current(archive: Archive) -> Path | None:

@@ -2,26 +2,26 @@
 -- Only the source with the most names can be large: of it those are kept that another source knows too.
 -- Out: nodes_@kind, numbered by source and key, so that a cluster's smallest node is the key that names it;
 -- edges_@kind: a node, the hub that it is tied to, and by what.
-CREATE TABLE few_@kind AS
+CREATE OR REPLACE TABLE few_@kind AS
 SELECT * FROM told_@kind WHERE source_place <> @large AND (source, key) NOT IN (SELECT (source, key) FROM splits)
 UNION ALL
-SELECT source, source_place, distinct_keys, key, 'operator', pair FROM joins WHERE kind = '@kind';
+SELECT source, source_place, distinct_keys, key, scheme, value FROM joins WHERE kind = '@kind';
 
-CREATE TABLE shared_@kind AS
+CREATE OR REPLACE TABLE shared_@kind AS
 FROM few_@kind
 UNION ALL
 SELECT told.* FROM told_@kind AS told SEMI JOIN few_@kind USING (scheme, value)
 WHERE source_place = @large AND (source, key) NOT IN (SELECT (source, key) FROM splits);
 
-CREATE TABLE nodes_@kind AS
+CREATE OR REPLACE TABLE nodes_@kind AS
 SELECT row_number() OVER (ORDER BY source_place, key) - 1 AS node, source, source_place, distinct_keys, key,
     uuid5('@kind', source, key) AS id
 FROM (SELECT DISTINCT source, source_place, distinct_keys, key FROM shared_@kind);
 
 -- Keys that are recordings to their source aren't tied to one another by what they share: of a name's keys in
 -- such a source the first stands for it.
-CREATE TABLE edges_@kind AS
-WITH named AS (SELECT DISTINCT node, scheme, value, source_place, distinct_keys AND scheme <> 'operator' AS apart
+CREATE OR REPLACE TABLE edges_@kind AS
+WITH named AS (SELECT DISTINCT node, scheme, value, source_place, distinct_keys AND scheme NOT IN ('operator', 'match') AS apart
         FROM shared_@kind JOIN nodes_@kind USING (source, source_place, distinct_keys, key)),
     chosen AS (
         SELECT scheme, value, node FROM named WHERE NOT apart

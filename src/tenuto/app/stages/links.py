@@ -1,0 +1,64 @@
+"""The operator's word on which source keys are one recording: in the decision log, heeded by every build."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+import rfc8785
+
+from tenuto.app.archive import Archive
+from tenuto.catalogue import NO_DECISIONS, LinkDecisions, open_current
+from tenuto.ledger import Decision, SqliteLedger
+from tenuto.model.catalogue import SourceRowRef
+from tenuto.model.errors import NotFoundError, UsageError
+from tenuto.model.ids import SourceKey, SourceName
+
+JOIN: Final = "link join"
+SPLIT: Final = "link split"
+
+KeyName = tuple[SourceName, SourceKey]
+
+
+def link_decisions(ledger: SqliteLedger) -> LinkDecisions:
+    """All that was decided so far; a later decision about a key overrules an earlier one."""
+    decided = NO_DECISIONS
+    for decision in ledger.decisions():
+        if decision.action == JOIN:
+            one, other = (_name(pair) for pair in msgspec.json.decode(decision.subject))
+            decided = decided.joined(one, other)
+        elif decision.action == SPLIT:
+            decided = decided.split(_name(msgspec.json.decode(decision.subject)))
+    return decided
+
+
+def join(archive: Archive, ledger: SqliteLedger, one: str, other: str, reason: str) -> None:
+    """Two keys are one recording from the next build on. `NotFoundError`, `UsageError` for equal ones."""
+    keys = [_known(archive, one), _known(archive, other)]
+    if keys[0] == keys[1]:
+        raise UsageError("a key can't be joined to itself", where=one)
+    _decide(ledger, JOIN, keys, reason)
+
+
+def split(archive: Archive, ledger: SqliteLedger, key: str, reason: str) -> None:
+    """A key stands by itself from the next build on. `NotFoundError`."""
+    _decide(ledger, SPLIT, _known(archive, key), reason)
+
+
+def _decide(ledger: SqliteLedger, action: str, subject: KeyName | list[KeyName], reason: str) -> None:
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    ledger.decide(Decision(at, action, rfc8785.dumps(subject).decode(), reason))
+
+
+def _known(archive: Archive, text: str) -> KeyName:
+    """`SOURCE:KEY` of a row that the current snapshot knows."""
+    source, _, key = text.partition(":")
+    rows: tuple[SourceRowRef, ...] = open_current(archive.root).show(text).source_rows
+    if not any((row.source, row.key) == (source, key) for row in rows):
+        remedy = "Name it as SOURCE:KEY; `tenuto catalogue show` lists a recording's keys"
+        raise NotFoundError("no source row has this key", where=text, remedy=remedy)
+    return SourceName(source), SourceKey(key)
+
+
+def _name(pair: list[str]) -> KeyName:
+    source, key = pair
+    return SourceName(source), SourceKey(key)
