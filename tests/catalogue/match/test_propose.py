@@ -159,7 +159,7 @@ def test_evidence_is_canonical_json_that_adds_up(tmp_path: Path) -> None:
     assert told["title"][0] == "same"
 
 
-def test_large_blocks_are_split_by_duration_and_the_rest_is_counted(tmp_path: Path) -> None:
+def test_large_blocks_are_split_by_duration_and_what_meets_hubs_only_is_counted(tmp_path: Path) -> None:
     keys = [
         *(file("Intro", f"Artist {chr(97 + i)}{chr(97 + i)}", 60_000 + 20_000 * i) for i in range(20)),
         *(file("Intro", "", None) for _ in range(3)),
@@ -171,6 +171,12 @@ def test_large_blocks_are_split_by_duration_and_the_rest_is_counted(tmp_path: Pa
         left = session.query("SELECT rule, reason, nodes FROM links_left")
     assert found == [(0, 23)]
     assert left == [("title", "no duration", 3)]
+
+
+def test_a_song_on_more_releases_than_a_block_bears_meets_the_catalogue_all_the_same(tmp_path: Path) -> None:
+    keys = [catalogue("Blue Sky", "Ann"), *(file("Blue Sky", "Ann", 200_000 + i) for i in range(30))]
+    found = merged(links(tmp_path, keys, model=replace(DEFAULT, most_pairs=40)))
+    assert {(0, node) for node in range(1, 31)} <= found
 
 
 WORDS = st.sampled_from(

@@ -9,8 +9,8 @@ from tests.shared import SHARED_DATA, needs_shared_data
 KEYS = """
 CREATE TABLE keys AS
 SELECT row_number() OVER (ORDER BY source, title, artist, label) - 1 AS node, source,
-    source = 1 AS distinct_keys, title, artist, '' AS release, NULL::INTEGER AS year, NULL::BIGINT AS duration_ms,
-    NULL::INTEGER AS track_number, label
+    source = 1 AS distinct_keys, title, artist, '' AS release, NULL::INTEGER AS year,
+    NULL::BIGINT AS duration_ms, NULL::INTEGER AS track_number, label
 FROM (
     SELECT 1 AS source, "Song Clean" AS title, "ARTIST CLEAN" AS artist, COMBINED AS label
     FROM read_csv(?, all_varchar = true)

@@ -10,7 +10,7 @@ CREATE OR REPLACE TEMP MACRO match_within(a, b) AS
 
 INSERT INTO match_scored
 WITH wide AS (
-    SELECT block, match_folded.*, coalesce(held, 1) AS held,
+    SELECT block, hub, match_folded.*, coalesce(held, 1) AS held,
         match_closed(whole) AS closed, match_closed(base) AS closed_base
     FROM match_placed JOIN match_folded USING (node)
     LEFT JOIN match_common ON match_common.title = hash(match_closed(whole))),
@@ -50,5 +50,5 @@ levels AS (
         CASE WHEN a.year IS NULL OR b.year IS NULL THEN 4
             WHEN a.year = b.year THEN 1 WHEN abs(a.year - b.year) = 1 THEN 2 ELSE 3 END AS year
     FROM wide AS a JOIN wide AS b USING (block)
-    WHERE a.node < b.node AND (a.source <> b.source OR NOT a.distinct_keys) AND a.label <> b.label)
+    WHERE a.hub AND a.node < b.node AND (a.source <> b.source OR NOT a.distinct_keys) AND a.label <> b.label)
 SELECT *, @score AS score FROM levels WHERE @score >= @least_score;
