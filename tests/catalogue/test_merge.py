@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tenuto.catalogue import LinkDecisions, Merging, build
 from tenuto.model.ids import RecordingId, SnapshotId, SourceKey, SourceName
+from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Access, Entity, Identifier, Location, Scheme
 from tenuto.testing.source import Silence
 from tests.catalogue.harvests import SMALL, Harvest, built, harvest, isrc, opened, row, rows_of
@@ -121,3 +122,26 @@ def test_artists_are_one_by_name_on_a_shared_recording(tmp_path: Path) -> None:
     a, b = harvest(tmp_path, "a", rows, 1), harvest(tmp_path, "b", [rows[0]], 2)
     snapshot = built(tmp_path, [a, b, harvest(tmp_path, "c", [row("9", "Own", artist="Other")], 3)])
     assert sorted(each[2] for each in rows_of(tmp_path, snapshot, "artists")) == ["Björk", "Other", "Other"]
+
+
+def test_likeness_never_ties_audio_to_audio(tmp_path: Path) -> None:
+    """One file's licence must not clear another file because their titles agree."""
+    tag = Evidence(EvidenceKind.TAG, "CC0-1.0", "tag")
+    here, there = (Location(f"folder:{name}/1.ogg", Access.HELD) for name in "ab")
+    words = [row("w", "Yesterday", **LIKE), row("v", "Yesterday", **LIKE)]
+    harvests = [
+        harvest(
+            tmp_path, "a", [row("1", "Yesterday", location=here, evidence=(tag,), **LIKE)], 1, files=True
+        ),
+        harvest(tmp_path, "b", [row("2", "Yesterday", location=there, **LIKE)], 2, files=True),
+        harvest(tmp_path, "c", words[:1], 3),
+        harvest(tmp_path, "d", words[1:], 4),
+    ]
+    catalogue = opened(tmp_path, built(tmp_path, harvests))
+    ids = [catalogue.show(name).summary.id for name in ("a:1", "b:2", "c:w", "d:v")]
+    assert ids[0] != ids[1]
+    assert {ids[2], ids[3]} <= {ids[0], ids[1]}
+    for name in ("a:1", "b:2"):
+        assert len(catalogue.show(name).locations) == 1
+    left_apart = [link for each in ids for link in catalogue.links(each) if not link.merged]
+    assert left_apart

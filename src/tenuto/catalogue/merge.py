@@ -57,6 +57,8 @@ class Merger:
             self._session.script("match_keys")
             propose(self._session, "matchable", "tied", "likely", model=DEFAULT)
             self._session.script("likely", merge=str(DEFAULT.merge))
+            self._settle()
+            self._session.script("likely_joins")
             self.tie("recording")
         else:
             self._session.script("unmatched")
@@ -66,11 +68,15 @@ class Merger:
         """Makes `merged_<kind>` (id, top): ids of keys that another names, from the view `told_<kind>`."""
         self._session.script("tie", kind=kind, large=str(self._large))
         self._session.script("label", kind=kind)
+        self._settle()
+        self._session.script("merged", kind=kind)
+
+    def _settle(self) -> None:
+        """Labels of connected components: `labels` until nothing moves along `edges`."""
         moved = 1
         while moved:
             self._session.script("propagate")
             ((moved,),) = self._session.query("SELECT nodes FROM moved")
-        self._session.script("merged", kind=kind)
 
     def _decide(self, decisions: LinkDecisions) -> None:
         pairs = [(*key, f"{number}") for number, pair in enumerate(decisions.joins) for key in pair]
