@@ -57,7 +57,7 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "xz": lzma.compress,
     "zst": _zstd,
 }
-ROWS = 12_000
+ROWS = 6_000
 
 
 def _title(n: int) -> str:
@@ -189,7 +189,7 @@ def test_a_parquet_file_of_another_kind_is_read_as_text(tmp_path: Path) -> None:
     assert isinstance(two, RejectedRow)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.lists(
         st.sampled_from(
