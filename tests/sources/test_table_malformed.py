@@ -57,7 +57,7 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "xz": lzma.compress,
     "zst": _zstd,
 }
-ROWS = 6_000
+ROWS = 12_000
 
 
 def _title(n: int) -> str:
