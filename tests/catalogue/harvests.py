@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from tenuto.catalogue import Harvest, Resources, SnapshotCatalogue, build, build_derived, open_current
 from tenuto.catalogue.parts import view_table
@@ -53,14 +54,22 @@ def opened(root: Path, snapshot: SnapshotId) -> SnapshotCatalogue:
 
 def rows_of(root: Path, snapshot: SnapshotId, table: str) -> list[tuple[Any, ...]]:
     """All live rows of a core table, as text and numbers, in the table's order."""
-    (found,) = [each for each in TABLES if each.name == table]
+    return tables_of(root, snapshot, table)[table]
+
+
+def tables_of(root: Path, snapshot: SnapshotId, *names: str) -> dict[str, list[tuple[Any, ...]]]:
+    """All live rows of the core tables named, or of all, as text and numbers, in the tables' order."""
+    parts, found = load(root, snapshot).parts, {}
     with open_session(root / "catalogue" / "look", SMALL) as session:
-        view_table(session, root, found, load(root, snapshot).parts[table], "live")
-        rows = session.query(f"FROM live_{table} ORDER BY {', '.join(found.order)}")
-    return [
-        tuple(str(cell) if hasattr(cell, "hex") and not isinstance(cell, float) else cell for cell in each)
-        for each in rows
-    ]
+        for table in TABLES:
+            if not names or table.name in names:
+                view_table(session, root, table, parts[table.name], "live")
+                found[table.name] = session.query(f"FROM live_{table.name} ORDER BY {', '.join(table.order)}")
+    return {name: [tuple(map(_plain, each)) for each in rows] for name, rows in found.items()}
+
+
+def _plain(cell: Any) -> Any:
+    return str(cell) if isinstance(cell, UUID) else cell
 
 
 def files_of(root: Path) -> dict[str, bytes]:

@@ -99,7 +99,10 @@ class CoreBuilder:
             reporter.advance()
 
     def _buckets(self, facts: str, table: str, bits: int) -> Iterator[int]:
-        """Spreads the view `facts` over files; gives the session each bucket as `bucket_files`, in order."""
+        """Spreads the view `facts` over files; gives the session each bucket as `bucket_files`, in order.
+
+        Later builds visit empty buckets too: the parent's rows there are gone.
+        """
         folder = self._root / "catalogue" / "scratch" / table
         spread = f"SELECT *, bucket_of(id, {bits}) AS bucket FROM {facts}"  # noqa: S608 -- names of our own
         self._session.partition(spread, folder)
@@ -109,6 +112,10 @@ class CoreBuilder:
                 self._session.view("bucket_files", files)
                 yield bucket
                 shutil.rmtree(files[0].parent)
+            elif self._old[table]:
+                nothing = f"SELECT *, NULL AS bucket, NULL AS file_row_number FROM {facts} WHERE false"  # noqa: S608 -- as above
+                self._session.execute(f"CREATE OR REPLACE VIEW bucket_files AS {nothing}")
+                yield bucket
 
     def _write_bucket(self, table: str, kind: str, in_bucket: str) -> None:
         session = self._session

@@ -37,12 +37,15 @@ class PartReader:
         A `value` of bytes is an id (16 bytes).
         """
         table = _TABLES[table_name]
+        # What isn't of the key doesn't say where a key's rows stand: it narrows what was found.
+        keyed = {name: wanted for name, wanted in where.items() if name in table.key}
         for generation in _newest_first(self._snapshot.parts[table_name]):
             found = [
-                each for part in generation for each in self._matching(table, part, column, value, where)
+                each for part in generation for each in self._matching(table, part, column, value, keyed)
             ]
-            if found or (generation[0].generation and self._removed(table, generation, column, value)):
-                return found if column in table.key else [row for row in found if self._is_live(table, row)]
+            if found or (generation[0].generation and self._removed(table, generation, column, value, keyed)):
+                live = found if column in table.key else [row for row in found if self._is_live(table, row)]
+                return [row for row in live if all(row[name] == wanted for name, wanted in where.items())]
         return []
 
     def _matching(
@@ -64,7 +67,9 @@ class PartReader:
         found: list[dict[str, Any]] = rows.filter(mask).to_pylist()
         return found
 
-    def _removed(self, table: Table, generation: Sequence[Part], column: str, value: Value) -> bool:
+    def _removed(
+        self, table: Table, generation: Sequence[Part], column: str, value: Value, where: dict[str, str]
+    ) -> bool:
         """Whether a later generation takes the key away without giving it rows."""
         if column not in table.key:
             return False
@@ -75,8 +80,11 @@ class PartReader:
             with self._lock:
                 file = self._open(table, part)
                 groups = _groups(file, column, value)
-                keys = file.read_row_groups(groups, columns=[column]).column(0)
-            if pc.any(_equal(keys, value)).as_py():
+                keys = file.read_row_groups(groups, columns=list(table.key))
+            mask = _equal(keys.column(column), value)
+            for name, wanted in where.items():
+                mask = pc.and_(mask, pc.equal(keys.column(name), wanted))
+            if pc.any(mask).as_py():
                 return True
         return False
 
