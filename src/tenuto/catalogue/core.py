@@ -47,6 +47,7 @@ class CoreBuilder:
         """Given so far, those of removed rows included."""
         if parent is not None:
             self.numbers |= parent.numbers
+        self._named = 0 if parent is None else parent.counts[NAMES.name]
         self._old = {table.name: () if parent is None else parent.parts[table.name] for table in TABLES}
         self._writers = {}
         for table in TABLES:
@@ -150,7 +151,8 @@ class CoreBuilder:
         if self._old["identifiers"]:
             view_table(session, self._root, IDENTIFIERS, identifiers, "live")
             session.script("changed_names")
-            writer.add("new_names", "(FROM old_names SEMI JOIN affected USING (name))")
+            writer.rows = self._named - session.count("affected_names")
+            writer.add("new_names", "affected_names")
             return
         paths = [self._root / "catalogue" / "core" / "identifiers" / part.file_name for part in identifiers]
         if not paths:

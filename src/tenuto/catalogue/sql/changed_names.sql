@@ -8,3 +8,5 @@ SEMI JOIN (SELECT entity, number FROM changed_identifiers UNION ALL FROM gone_id
 CREATE VIEW new_names AS
 SELECT name, entity, number FROM (SELECT scheme || ':' || value AS name, entity, number FROM live_identifiers)
 SEMI JOIN affected USING (name);
+
+CREATE VIEW affected_names AS FROM old_names SEMI JOIN affected USING (name);
