@@ -3,11 +3,11 @@
 import time
 
 from benchmarks.audio import bench_characterise
-from benchmarks.catalogue import bench_catalogue
+from benchmarks.catalogue import bench_catalogue, bench_match, bench_scale, bench_search
 from benchmarks.plan import bench_solve
 from benchmarks.publish import bench_publish
 from benchmarks.report import machine
-from benchmarks.sources import bench_table
+from benchmarks.sources import bench_discogs, bench_listenbrainz, bench_musicbrainz, bench_table
 from benchmarks.store import bench_hashing
 
 
@@ -15,7 +15,8 @@ def main() -> None:
     print(machine())
     began = time.perf_counter()
     for benchmark in (
-        *(bench_table, bench_catalogue, bench_solve),
+        *(bench_table, bench_musicbrainz, bench_listenbrainz, bench_discogs),
+        *(bench_catalogue, bench_scale, bench_match, bench_search, bench_solve),
         *(bench_characterise, bench_hashing, bench_publish),
     ):
         benchmark.main([])

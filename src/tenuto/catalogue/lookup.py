@@ -60,7 +60,7 @@ class PartReader:
             groups = _groups(file, column, value)
             if not groups:
                 return []
-            rows = file.read_row_groups(groups)
+            rows = file.read_row_groups(groups, use_threads=False)
         mask = _equal(rows.column(column), value)
         for name, wanted in where.items():
             mask = pc.and_(mask, pc.equal(rows.column(name), wanted))

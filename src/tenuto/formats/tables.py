@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-ROWS_PER_GROUP: Final = 20_480
+ROWS_PER_GROUP: Final = 8_192
 """Small enough that one row is read in milliseconds, large enough to compress well."""
 
 PARQUET_SETTINGS: Final = (
