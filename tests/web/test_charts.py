@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from tenuto.model.catalogue import Bar
 from tenuto.model.ids import PlanId, SnapshotId
 from tenuto.model.plan import CurvePoint, PlanSummary
-from tenuto.web.charts import columns, coverage, rows, waveform, year_columns
+from tenuto.web.charts import Column, columns, coverage, curve, rows, waveform
 from tenuto.web.charts.svg import round_ticks
 
 LABELS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), max_size=120)
@@ -21,7 +20,10 @@ def parsed(markup: Markup) -> ET.Element:
 
 @given(st.lists(st.tuples(LABELS, st.integers(0, 10**12)), min_size=1, max_size=30))
 def test_bars(pairs: list[tuple[str, int]]) -> None:
-    assert len(parsed(columns("a", "A", "b", pairs)).findall(".//rect")) == 2 * len(pairs)
+    bars = [Column(label, label[:5], value, (0, value * 2) if value % 2 else None) for label, value in pairs]
+    drawn = parsed(columns("a", "A", "b", bars))
+    assert len(drawn.findall(".//rect")) == 2 * len(pairs)
+    assert len(drawn.findall(".//path")) == 2 * sum(value % 2 for _, value in pairs)
     assert len(parsed(rows("a", "A", pairs)).findall(".//rect[@class='bar']")) == 2 * min(10, len(pairs))
 
 
@@ -42,15 +44,21 @@ def test_coverage_stays_in_its_frame(sizes: list[int], planned: int) -> None:
             assert 0 <= y <= height
 
 
+@given(st.lists(st.integers(1, 10**9), min_size=1, max_size=40, unique=True))
+def test_a_curve_stays_in_its_frame(counts: list[int]) -> None:
+    points = [(count, float(at + 1)) for at, count in enumerate(sorted(counts))]
+    for svg in parsed(curve("a", "A", "b", points, float(len(points)))).iter("svg"):
+        width, height = (float(part) for part in svg.attrib["viewBox"].split()[2:])
+        line = svg.find("polyline")
+        assert line is not None
+        for x, y in (map(float, pair.split(",")) for pair in line.attrib["points"].split()):
+            assert 0 <= x <= width
+            assert 0 <= y <= height
+
+
 @given(st.lists(st.integers(0, 255), max_size=800))
 def test_waveform(peaks: list[int]) -> None:
     parsed(waveform(peaks, '<Study> & "Canon"'))
-
-
-def test_many_years_become_decades() -> None:
-    bars = [Bar(year, year, 1, 0.0) for year in (1889, 1968, 1969, 2021)]
-    titles = [title.text for title in parsed(year_columns(bars)).findall(".//rect/title")]
-    assert titles[:4] == ["1880s: 1", "1960s: 2", "2020s: 1", "1880s: 1"]
 
 
 @given(st.floats(0, 1e15), st.integers(1, 10))

@@ -24,12 +24,13 @@ def test_every_route_is_documented(view: SimulatedArchiveView) -> None:
 def test_every_member_is_documented(client: TestClient, summaries: list[RecordingSummary]) -> None:
     documented = {
         schema: {"schema", "frame", *re.findall(r"`(\w+)`", members)}
-        for schema, members in re.findall(r"^\| `(tenuto/\w+/1)` \| (.*) \|$", PAGE, re.MULTILINE)
+        for schema, members in re.findall(r"^\| `(tenuto/\w+/\d)` \| (.*) \|$", PAGE, re.MULTILINE)
     }
     paths = [
         "/index",
         f"/recording/{summaries[CLEARED_RANK].id}",
         "/statistics",
+        "/statistics/coverage",
         "/editions",
         "/editions/e0001",
         "/about",

@@ -1,6 +1,8 @@
 """Pages and JSON state the same facts."""
 
+import csv
 import html
+import io
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,10 @@ from tenuto.model.plan import CurvePoint
 from tenuto.testing.archive_view import SimulatedArchiveView
 from tenuto.testing.simulated_catalogue import COUNT
 from tenuto.web import create_app
+from tenuto.web.csv import csv_response
+from tenuto.web.documents import ChartDocument
+from tenuto.web.documents.common import Frame, ListensNote
+from tenuto.web.documents.rollups import Chart, Kind, Row, Unit
 from tenuto.web.documents.statistics import thinned
 from tenuto.words import count, duration, percent, size
 from tests.web.conftest import CLEARED_RANK, DARK_RANK, EMPTY_RANK, simulated
@@ -75,15 +81,44 @@ def test_the_index(client: TestClient) -> None:
 
 def test_statistics_add_up_and_have_table_alternatives(client: TestClient) -> None:
     page, found = text_of(client, "/statistics"), client.get("/statistics.json").json()
-    assert sum(bar["recordings"] for bar in found["by_popularity"]) == COUNT
     for stage in found["stages"]:
         assert stage["adds_up"] == (stage["entered"] == stage["done"] + stage["skipped"] + stage["failed"])
         assert f'<th scope="row">{stage["stage"]}</th><td class="num">{stage["entered"]}</td>' in page
-    for statement, number in found["by_licence"]:
-        assert f'<th scope="row">{statement or "no statement"}</th><td class="num">{number}</td>' in page
-    charts = page.count('role="img"')
-    assert charts == 2 * page.count("as a table</summary>") + 2  # both popularity charts share a table
-    assert page.count("<desc") == charts
+    drawn = [chart for section in found["sections"] for chart in section["charts"]]
+    for chart in drawn:
+        rows, known = chart["rows"], chart["total"] - chart["unknown"]
+        if chart["kind"] == "columns":
+            assert sum(row["count"] for row in rows) == known
+        for row in rows if chart["kind"] == "rows" and known else ():
+            assert f'<th scope="row">{row["name"]}</th><td class="num">{row["count"]}</td>' in page
+        assert f"{count(known)} of {count(chart['total'])} {chart['of']}" in page or not known
+    pictures = page.count('role="img"')
+    assert pictures == 2 * page.count("as a table</summary>")  # for wide screens and for phones
+    assert page.count("<desc") == pictures
+    assert {"recordings-by-tier", "listens-by-popularity", "coverage"} <= {chart["name"] for chart in drawn}
+
+
+def test_every_chart_is_there_as_json_and_csv(client: TestClient) -> None:
+    found = client.get("/statistics.json").json()
+    for chart in (chart for section in found["sections"] for chart in section["charts"]):
+        address = f"/statistics/{chart['name']}"
+        alone = client.get(f"{address}.json").json()
+        assert (alone["schema"], alone["chart"]) == ("tenuto/chart/1", chart)
+        answer = client.get(f"{address}.csv")
+        assert answer.headers["content-type"].startswith("text/csv")
+        lines = list(csv.DictReader(io.StringIO(answer.text)))
+        curve = chart["kind"] == "curve"
+        counts = [row["count"] for row in chart["rows"]] + ([] if curve else [chart["unknown"]])
+        assert [int(line["count"]) for line in lines] == counts
+    for suffix in (".json", ".csv"):
+        assert client.get(f"/statistics/no-such-chart{suffix}").status_code == 404
+
+
+def test_csv_holds_no_formulas() -> None:
+    row = Row('=HYPERLINK("x")', None, None, 1, None, None)
+    chart = Chart("c", "C", Kind.ROWS, Unit.NONE, "", "count", "recordings", 1, 0, 1, (row,))
+    document = ChartDocument("tenuto/chart/1", Frame("a", "s", ListensNote({}, None)), 0.0, chart)
+    assert bytes(csv_response(document).body).splitlines()[1] == b'"\'=HYPERLINK(""x"")",1,'
 
 
 def test_editions(client: TestClient) -> None:

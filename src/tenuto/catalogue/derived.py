@@ -9,9 +9,9 @@ from typing import Final
 
 import rfc8785
 
-from tenuto.catalogue.order import derived_folder, has_order, put_in_order
+from tenuto.catalogue.order import derived_folder, has_order, load_order, put_in_order
 from tenuto.catalogue.rank import weigh
-from tenuto.catalogue.ranked import documents, ranked_session
+from tenuto.catalogue.ranked import documents
 from tenuto.catalogue.search import build_index, open_index
 from tenuto.catalogue.session import Resources
 from tenuto.catalogue.snapshots import load
@@ -51,8 +51,8 @@ def build_derived(
         batches = documents(root, snapshot, resources, start, stop)
         build_index(folder / "search", batches, recordings, reporter, limit=stop)
     if not is_derived(root, snapshot):
-        with ranked_session(root, snapshot, resources) as session:
-            atomic_write_bytes(folder / STATISTICS, rfc8785.dumps(asdict(statistics(session))))
+        found = statistics(root, made_of, load_order(root, snapshot))
+        atomic_write_bytes(folder / STATISTICS, rfc8785.dumps(asdict(found)))
 
 
 def _indexed(folder: Path) -> int:

@@ -26,11 +26,11 @@ from tenuto.model.catalogue import (
     RecordingSummary,
     SearchResult,
     SnapshotSummary,
-    Statistics,
 )
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import RecordingId, SnapshotId, SourceKey, SourceName, recording_id
 from tenuto.model.source import Scheme
+from tenuto.model.statistics import Statistics
 
 _LINK: Final = tuple(field.name for field in fields(Link))
 

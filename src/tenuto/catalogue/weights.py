@@ -78,9 +78,13 @@ def interval(estimate: float, count: float, variance: float) -> tuple[float, flo
     itself, more where few listeners gave many.
     """
     effective = count * count / variance if variance > 0 else count
-    shape = effective + SHAPE
+    return gamma_interval(estimate, effective + SHAPE)
+
+
+def gamma_interval(mean: float, shape: float) -> tuple[float, float]:
+    """(low, high): where a gamma variable lies with 95 % (Wilson and Hilferty 1931)."""
     spread, middle = _Z / (3 * math.sqrt(shape)), 1 - 1 / (9 * shape)
-    return estimate * max(0.0, middle - spread) ** 3, estimate * (middle + spread) ** 3
+    return mean * max(0.0, middle - spread) ** 3, mean * (middle + spread) ** 3
 
 
 def popularity_of(listens: Floats) -> npt.NDArray[np.uint8]:
@@ -114,9 +118,9 @@ def _sums(root: Path, snapshot: Snapshot) -> tuple[npt.NDArray[np.float64], npt.
     """What was counted of each recording, and whether anybody did."""
     listens = np.zeros(snapshot.numbers["recordings"], dtype=np.float64)
     known = np.zeros(len(listens), dtype=np.bool_)
-    adding = counting({each for batch in _listens(root, snapshot) for each in _measures(batch)[0]})
+    adding = counting({each for batch in _listens(root, snapshot) for each in measures_of(batch)[0]})
     for batch in _listens(root, snapshot):
-        measures, which = _measures(batch)
+        measures, which = measures_of(batch)
         wanted = np.array([measure in adding for measure in measures], dtype=np.bool_)[which]
         places = dense(batch)[wanted]
         np.add.at(listens, places, batch.column("count").to_numpy()[wanted])
@@ -129,7 +133,7 @@ def _listens(root: Path, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
     return (batch for batch in live_batches(root, snapshot, LISTENS, columns) if len(batch))
 
 
-def _measures(batch: pa.RecordBatch) -> tuple[list[Measure], npt.NDArray[np.int64]]:
+def measures_of(batch: pa.RecordBatch) -> tuple[list[Measure], npt.NDArray[np.int64]]:
     """The batch's different measures, and for each row which one it has."""
     columns = [batch.column(name) for name in ("source", "unit", "period")]
     codes = np.zeros(len(batch), dtype=np.int64)

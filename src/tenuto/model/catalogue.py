@@ -116,29 +116,6 @@ class SnapshotSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar of a distribution: recordings whose value is in [low, high], and their listens."""
-
-    low: int
-    high: int
-    recordings: int
-    listens: float
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """Roll-ups computed when the snapshot's derived structures are built, so that pages are instant."""
-
-    by_popularity: tuple[Bar, ...]
-    """Twenty bars over popularity 0-100 (0-4, 5-9 … 95-100)."""
-    by_year: tuple[Bar, ...]
-    """One bar a release year that occurs."""
-    by_licence: tuple[tuple[str, int], ...]
-    """(statement as found, recordings), most frequent first, at most 50; "" = no evidence."""
-    by_source: tuple[tuple[SourceName, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Facets:
     """What a search is narrowed to; a field that is None narrows nothing. Case doesn't matter."""
 

@@ -14,7 +14,6 @@ from tenuto.model.catalogue import (
     RecordingSummary,
     SearchResult,
     SnapshotSummary,
-    Statistics,
 )
 from tenuto.model.edition import EditionSummary, PublishedPlace
 from tenuto.model.ids import EditionId, RecordingId, Sha256
@@ -22,6 +21,7 @@ from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import CurvePoint, PlanSummary
 from tenuto.model.rights import Cleared, Refusal
 from tenuto.model.source import Location, RejectedRow, SourceDescription, SourceRow
+from tenuto.model.statistics import Statistics
 from tenuto.model.work import Counts, Outcome, Stage, Status
 
 

@@ -5,6 +5,7 @@ recordings, one of them with an identifier. An in-memory reader for other tests 
 `tenuto.testing.simulated_catalogue.SimulatedCatalogue`.
 """
 
+from dataclasses import fields
 from itertools import islice
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import RecordingId
 from tenuto.model.ports import CatalogueReader
+from tenuto.model.statistics import Distribution, Ranking
 
 ABSENT = RecordingId("00000000-0000-5000-8000-000000000000")
 
@@ -69,9 +71,18 @@ class CatalogueReaderContract:
                 call(ABSENT)
 
     def test_statistics_add_up(self, catalogue: CatalogueReader) -> None:
-        recordings = catalogue.summary().counts["recordings"]
-        bars = catalogue.statistics().by_popularity
+        recordings, found = catalogue.summary().counts["recordings"], catalogue.statistics()
+        bars = found.by_popularity.bars
         assert [bar.low for bar in bars] == list(range(0, 100, 5))
-        assert bars[-1].high == 100
-        assert sum(bar.recordings for bar in bars) == recordings
+        assert bars[-1].high == 101
+        assert sum(bar.count for bar in bars) == recordings
+        for name in (field.name for field in fields(found)):
+            of = getattr(found, name)
+            if isinstance(of, Distribution):
+                assert sum(bar.count for bar in of.bars) + of.unknown == of.total, name
+            elif isinstance(of, Ranking):
+                assert all(share.count <= of.total - of.unknown for share in of.shares), name
+        if found.coverage:
+            assert found.coverage[-1].recordings == recordings
+            assert found.coverage[-1].listens == pytest.approx(found.listens)
         assert sum(catalogue.summary().listens_basis.values()) == recordings

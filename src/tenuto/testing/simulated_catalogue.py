@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tenuto.model.catalogue import (
-    Bar,
     Link,
     ListensBasis,
     Popularity,
@@ -18,7 +17,6 @@ from tenuto.model.catalogue import (
     RecordingSummary,
     SnapshotSummary,
     SourceRowRef,
-    Statistics,
     TrackPlace,
 )
 from tenuto.model.errors import NotFoundError
@@ -33,6 +31,8 @@ from tenuto.model.ids import (
 )
 from tenuto.model.rights import Evidence, EvidenceKind, RefusalReason
 from tenuto.model.source import Access, Identifier, Listens, Location, Scheme
+from tenuto.model.statistics import Statistics
+from tenuto.testing.simulated_statistics import simulated_statistics
 
 COUNT: Final = 60
 HOSTILE_RANK: Final = 11
@@ -129,20 +129,7 @@ class SimulatedCatalogue:
         return recording
 
     def statistics(self) -> Statistics:
-        summaries = [detail.summary for detail in self.details]
-        bands = [(low, 100 if low == 95 else low + 4) for low in range(0, 100, 5)]
-        years = sorted({summary.year for summary in summaries if summary.year is not None})
-        licences = Counter(e.statement for detail in self.details for e in detail.evidence)
-        licences[""] = sum(not detail.evidence for detail in self.details)
-        return Statistics(
-            tuple(
-                _bar(low, high, [s for s in summaries if low <= s.popularity.popularity <= high])
-                for low, high in bands
-            ),
-            tuple(_bar(year, year, [s for s in summaries if s.year == year]) for year in years),
-            tuple(licences.most_common()),
-            ((SHELF, COUNT), (PLAYS, 48)),
-        )
+        return simulated_statistics(self.details, self.summary().counts)
 
     def ranked(self, *, start: int = 0) -> Iterator[RecordingDetail]:
         return iter(self.details[start:])
@@ -209,10 +196,6 @@ def _evidence(rank: int) -> tuple[Evidence, ...]:
         EvidenceKind.DEP5_STANZA, name, f"debian/copyright, stanza Files: side-{rank % 4}/*", "A group"
     )
     return stanza, Evidence(EvidenceKind.TAG, url, "tag LICENSE")
-
-
-def _bar(low: int, high: int, of: Sequence[RecordingSummary]) -> Bar:
-    return Bar(low, high, len(of), sum(summary.popularity.listens for summary in of))
 
 
 def _has_prefix(summary: RecordingSummary, word: str) -> bool:

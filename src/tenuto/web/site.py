@@ -19,6 +19,7 @@ from tenuto.model.ports import ArchiveView
 from tenuto.model.rights import Refusal
 from tenuto.web import documents
 from tenuto.web.assets import load
+from tenuto.web.csv import csv_response
 from tenuto.web.files import file_response
 from tenuto.web.headers import SECURITY_HEADERS, SecurityHeaders
 from tenuto.web.problems import Problem, ProblemError, forbidden, not_found, of_status
@@ -78,6 +79,8 @@ class Explorer:
             Route("/recording/{identifier}/audio", self.audio),
             Route("/recording/{identifier}.json", self.recording_json),
             Route("/recording/{identifier}", self.recording),
+            Route("/statistics/{chart}.json", self.chart_json),
+            Route("/statistics/{chart}.csv", self.chart_csv),
             Route("/editions/{edition}/{volume}.v1.torrent", self.twin),
             Route("/editions/{edition}/{volume}.torrent", self.hybrid),
         ]
@@ -141,6 +144,12 @@ class Explorer:
             media_type=holding.media_type,
             headers={},
         )
+
+    def chart_json(self, request: Request) -> Response:
+        return json_response(documents.chart(self._view, request.path_params["chart"]))
+
+    def chart_csv(self, request: Request) -> Response:
+        return csv_response(documents.chart(self._view, request.path_params["chart"]))
 
     def hybrid(self, request: Request) -> Response:
         return self._torrent(request, twin=False)

@@ -1,68 +1,63 @@
-"""Upright bars over popularity or years."""
+"""Upright bars over a number, with whiskers where listens have a sampling error."""
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Final
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tenuto.model.catalogue import Bar
 from tenuto.web.charts.svg import Plot, both, element, round_ticks, short
 
-_MOST_YEARS: Final = 60
-"""More columns than this are gathered by decade."""
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One bar: its name in full, and under the axis."""
+
+    label: str
+    tick: str
+    value: float
+    interval: tuple[float, float] | None = None
 
 
-def popularity_columns(bars: Sequence[Bar], *, of: str) -> Markup:
-    """`of` is `recordings` or `listens`."""
-    pairs = [(f"{bar.low}\u2013{bar.high}", _value(bar, of)) for bar in bars]
-    return columns(f"popularity-{of}", f"{of.capitalize()} by popularity", "popularity, 0\u2013100", pairs)
-
-
-def year_columns(bars: Sequence[Bar]) -> Markup:
-    """Recordings by release year, or by decade where there are many years. Gaps are drawn as gaps."""
-    span = bars[-1].low - bars[0].low + 1
-    if span <= _MOST_YEARS:
-        known = {bar.low: bar.recordings for bar in bars}
-        years = range(bars[0].low, bars[-1].low + 1)
-        return columns("years", "Recordings by year", "year", [(str(y), known.get(y, 0)) for y in years])
-    decades: dict[int, int] = {}
-    for bar in bars:
-        decades[bar.low // 10 * 10] = decades.get(bar.low // 10 * 10, 0) + bar.recordings
-    pairs = [(f"{decade}s", float(recordings)) for decade, recordings in sorted(decades.items())]
-    return columns("years", "Recordings by decade", "decade", pairs)
-
-
-def columns(name: str, title: str, caption: str, pairs: Sequence[tuple[str, float]]) -> Markup:
-    """One bar a pair of label and value, in the given order."""
-    highest = max((value for _, value in pairs), default=0)
-    tallest = next((label for label, value in pairs if value == highest), "")
+def columns(name: str, title: str, caption: str, bars: Sequence[Column]) -> Markup:
+    """One bar each, in the given order; at least one."""
+    highest = max(bars, key=lambda bar: bar.value)
     words = (
-        f"{len(pairs)} bars, {pairs[0][0]} to {pairs[-1][0]}; the highest is {tallest} with {highest:,.0f}."
+        f"{len(bars)} bars, {bars[0].label} to {bars[-1].label}; "
+        f"the highest is {highest.label} with {highest.value:,.0f}."
     )
-    ticks = round_ticks(highest, 4, least=1)
+    tallest = max(bar.interval[1] if bar.interval else bar.value for bar in bars)
+    ticks = round_ticks(tallest, 4, least=1)
 
     def draw(plot: Plot) -> Iterator[Markup]:
         for tick in ticks:
             yield plot.level(tick / ticks[-1], short(tick))
-        step = 1 / len(pairs)
-        every = math.ceil(len(pairs) / (5 if plot.width < 500 else 10))
-        for number, (label, value) in enumerate(pairs):
-            yield _column(plot, number * step, step, value / ticks[-1], f"{label}: {value:,.0f}")
+        step = 1 / len(bars)
+        every = math.ceil(len(bars) / (5 if plot.width < 500 else 10))
+        for number, bar in enumerate(bars):
+            yield _column(plot, number * step, step, bar, ticks[-1])
             if number % every == 0:
-                yield plot.mark((number + 0.5) * step, label)
+                yield plot.mark((number + 0.5) * step, bar.tick)
         yield plot.caption(caption)
 
     return both(name, title, words, draw)
 
 
-def _column(plot: Plot, start: float, step: float, share: float, hint: str) -> Markup:
+def _column(plot: Plot, start: float, step: float, bar: Column, top: float) -> Markup:
     left, right = plot.x(start + step * 0.12), plot.x(start + step * 0.88)
-    top, foot = plot.y(share), plot.y(0)
-    return element(
-        "rect", element("title", hint), x=left, y=top, width=right - left, height=foot - top, class_="bar"
+    high, foot = plot.y(bar.value / top), plot.y(0)
+    hint = f"{bar.label}: {bar.value:,.0f}"
+    if bar.interval:
+        hint += f" ({bar.interval[0]:,.0f} to {bar.interval[1]:,.0f})"
+    found = element(
+        "rect", element("title", hint), x=left, y=high, width=right - left, height=foot - high, class_="bar"
     )
-
-
-def _value(bar: Bar, of: str) -> float:
-    return bar.listens if of == "listens" else bar.recordings
+    if not bar.interval:
+        return found
+    middle, (low_y, high_y) = (left + right) / 2, (plot.y(end / top) for end in bar.interval)
+    side = min(4.0, (right - left) / 3)
+    path = (
+        f"M{middle:.1f} {low_y:.1f}V{high_y:.1f}"
+        f"M{middle - side:.1f} {low_y:.1f}h{2 * side:.1f}M{middle - side:.1f} {high_y:.1f}h{2 * side:.1f}"
+    )
+    return found + element("path", d=path, class_="whisker")

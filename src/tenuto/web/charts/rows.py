@@ -9,11 +9,11 @@ from tenuto.web.charts.svg import NARROW, WIDE, Plot, element, image
 _ROW = 44
 
 
-def rows(name: str, title: str, pairs: Sequence[tuple[str, int]], *, most: int = 10) -> Markup:
+def rows(name: str, title: str, pairs: Sequence[tuple[str, float]], *, most: int = 10) -> Markup:
     """The first `most` pairs, each with its label above its bar; the table beside has them all."""
     shown = pairs[:most]
     highest = max((value for _, value in shown), default=0) or 1
-    words = "; ".join(f"{label or 'no statement'} {value:,}" for label, value in shown)
+    words = "; ".join(f"{label or 'no statement'} {value:,.0f}" for label, value in shown)
 
     def draw(plot: Plot) -> Iterator[Markup]:
         letters = plot.width // 9
@@ -22,7 +22,7 @@ def rows(name: str, title: str, pairs: Sequence[tuple[str, int]], *, most: int =
             yield element(
                 "text", _cut(label or "no statement", letters), x=0, y=top + 16, class_="label start"
             )
-            yield element("text", f"{value:,}", x=plot.width, y=top + 16, class_="label end")
+            yield element("text", f"{value:,.0f}", x=plot.width, y=top + 16, class_="label end")
             yield element("rect", x=0, y=top + 23, width=plot.width, height=8, class_="rail")
             yield element("rect", x=0, y=top + 23, width=plot.width * value / highest, height=8, class_="bar")
 

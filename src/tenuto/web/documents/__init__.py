@@ -5,10 +5,11 @@ from tenuto.web.documents.common import Frame, frame
 from tenuto.web.documents.editions import EditionDocument, EditionsDocument, edition, editions, has_volume
 from tenuto.web.documents.index import IndexDocument, index
 from tenuto.web.documents.recording import RecordingDocument, recording, surviving
-from tenuto.web.documents.statistics import StatisticsDocument, statistics
+from tenuto.web.documents.statistics import ChartDocument, StatisticsDocument, chart, statistics
 
 __all__ = [
     "AboutDocument",
+    "ChartDocument",
     "EditionDocument",
     "EditionsDocument",
     "Frame",
@@ -16,6 +17,7 @@ __all__ = [
     "RecordingDocument",
     "StatisticsDocument",
     "about",
+    "chart",
     "edition",
     "editions",
     "frame",

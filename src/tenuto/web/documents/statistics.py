@@ -1,13 +1,14 @@
-"""`/statistics`: coverage, distributions, and stages whose counts must add up."""
+"""`/statistics`: coverage, roll-ups, and stages whose counts must add up; each chart also by itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tenuto.model.catalogue import Bar
 from tenuto.model.plan import CurvePoint, PlanSummary
 from tenuto.model.ports import ArchiveView
 from tenuto.web.documents.common import Frame, catalogue, frame
+from tenuto.web.documents.rollups import Chart, Section, sections
+from tenuto.web.problems import not_found
 
 CURVE_POINTS: Final = 500
 """Longer curves are thinned evenly to this many points; the first and the last stay."""
@@ -28,41 +29,57 @@ class StageLine:
 
 @dataclass(frozen=True, slots=True)
 class StatisticsDocument:
-    """`tenuto/statistics/1`. A curve point's share is `listens / total_listens`."""
+    """`tenuto/statistics/2`. A curve point's share is `listens / total_listens`."""
 
     schema: str
     frame: Frame
     recordings: int
     total_listens: float
+    counts: dict[str, int]
+    """Rows by table."""
     plan: PlanSummary | None
     curve: tuple[CurvePoint, ...]
-    by_popularity: tuple[Bar, ...]
-    by_year: tuple[Bar, ...]
-    by_licence: tuple[tuple[str, int], ...]
-    by_source: tuple[tuple[str, int], ...]
+    sections: tuple[Section, ...]
     stages: tuple[StageLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChartDocument:
+    """`tenuto/chart/1`: one chart of `/statistics`."""
+
+    schema: str
+    frame: Frame
+    total_listens: float
+    chart: Chart
 
 
 def statistics(view: ArchiveView) -> StatisticsDocument:
     """Everything is a roll-up computed when the snapshot was built; nothing is counted here."""
-    reader = catalogue(view)
-    found, summary = reader.statistics(), reader.summary()
+    found, plan = catalogue(view).statistics(), view.plan()
     return StatisticsDocument(
-        "tenuto/statistics/1",
+        "tenuto/statistics/2",
         frame(view),
-        summary.counts.get("recordings", 0),
-        summary.total_listens,
-        view.plan(),
+        found.counts.get("recordings", 0),
+        found.listens,
+        found.counts,
+        plan,
         thinned(view.curve()),
-        found.by_popularity,
-        found.by_year,
-        found.by_licence,
-        found.by_source,
+        sections(found, plan),
         tuple(
             StageLine(stage.value, of.entered, of.done, of.skipped, of.failed, of.bytes, of.add_up)
             for stage, of in view.stages().items()
         ),
     )
+
+
+def chart(view: ArchiveView, name: str) -> ChartDocument:
+    """404 where there is no such chart, or this archive has nothing to show in it."""
+    found = catalogue(view).statistics()
+    for section in sections(found, view.plan()):
+        for each in section.charts:
+            if each.name == name:
+                return ChartDocument("tenuto/chart/1", frame(view), found.listens, each)
+    raise not_found("There is no such chart. /statistics has them all.")
 
 
 def thinned(curve: Sequence[CurvePoint], most: int = CURVE_POINTS) -> tuple[CurvePoint, ...]:

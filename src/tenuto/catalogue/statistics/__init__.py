@@ -1,0 +1,54 @@
+"""Roll-ups of a ranked snapshot, so that pages need no scan (docs/statistics.md).
+
+One pass over each core table, two over the recordings and the listens. Memory grows with the artists
+(26 bytes each), the releases (4) and the different names, not with the recordings.
+"""
+
+from pathlib import Path
+
+from tenuto.catalogue.order import Order
+from tenuto.catalogue.statistics import facts, heard, recordings, releases
+from tenuto.formats.snapshot import Snapshot
+from tenuto.model.source import Scheme
+from tenuto.model.statistics import Statistics
+
+
+def statistics(root: Path, snapshot: Snapshot, order: Order) -> Statistics:
+    """Of all live rows. The same snapshot gives the same figures, to the last digit."""
+    total = snapshot.counts["recordings"]
+    described = recordings.described(root, snapshot, order)
+    by_genre = recordings.by_genre(described, total)
+    artists_by_popularity, artists_by_listens, artists_by_recordings = recordings.of_artists(
+        snapshot, described
+    )
+    explicit, key, mode, tempo = facts.sound(root, snapshot, order)
+    by_source, by_sources = facts.by_source(root, snapshot, order)
+    return Statistics(
+        counts=dict(snapshot.counts),
+        listens=snapshot.listens.total,
+        by_basis=heard.by_basis(order),
+        by_popularity=heard.by_popularity(root, snapshot, order),
+        by_listens=heard.by_listens(order),
+        coverage=heard.coverage(order),
+        by_duration=described.durations.distribution("recordings", total),
+        by_year=described.years.distribution("recordings", total),
+        by_explicit=explicit,
+        by_key=key,
+        by_mode=mode,
+        by_tempo=tempo,
+        by_genre=by_genre,
+        artists_by_genre=recordings.artists_by_genre(root, snapshot, by_genre),
+        by_artist=recordings.most_heard_artists(root, snapshot, described),
+        artists_by_popularity=artists_by_popularity,
+        artists_by_listens=artists_by_listens,
+        artists_by_recordings=artists_by_recordings,
+        releases_by_year=releases.releases_by_year(root, snapshot),
+        releases_by_tracks=releases.releases_by_tracks(root, snapshot),
+        recordings_per_isrc=releases.per_name(root, snapshot, Scheme.ISRC, "ISRCs"),
+        isrcs_per_recording=releases.names_per(root, snapshot, Scheme.ISRC, "recording"),
+        releases_per_barcode=releases.per_name(root, snapshot, Scheme.BARCODE, "barcodes"),
+        barcodes_per_release=releases.names_per(root, snapshot, Scheme.BARCODE, "release"),
+        by_licence=facts.by_licence(root, snapshot, order),
+        by_source=by_source,
+        by_sources=by_sources,
+    )
