@@ -122,7 +122,7 @@ class CoreBuilder:
         session = self._session
         old = f"FROM old_{table} WHERE {in_bucket}"
         session.execute(f"CREATE OR REPLACE TABLE old_numbers AS SELECT number {old}")
-        near = self._near()
+        near = self._near(table)
         self._writers[table].add(f"new_{table}", f"({old})")
         for name in ("identifiers", "source_rows"):
             self._writers[name].add(
@@ -132,9 +132,9 @@ class CoreBuilder:
             for name in _OF_RECORDINGS:
                 self._writers[name].add(f"new_{name}", _old_rows(name, "recording", f"({near})"))
 
-    def _near(self) -> str:
+    def _near(self, table: str) -> str:
         """The ranges that the bucket's old numbers lie in, for Parquet's row groups to be passed over by."""
-        if not self._old[RECORDINGS.name]:
+        if not self._old[table]:
             return "false"
         self._session.script("islands", apart=str(_APART))
         ranges = self._session.query("FROM islands")

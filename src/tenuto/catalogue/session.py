@@ -121,7 +121,7 @@ def _by_generation(parts: Sequence[Part]) -> dict[tuple[int, PartKind], list[Par
 def live_statement(table: Table, groups: Sequence[tuple[int, PartKind]], name: str) -> str:
     """`CREATE VIEW` over the views `<name>_<generation>_<kind>` (snapshot.md, clause 4)."""
     columns, key = ", ".join(table.column_names), ", ".join(table.key)
-    if not groups:
+    if not any(kind is PartKind.ROWS for _, kind in groups):
         nothing = ", ".join(f"NULL::{kind} AS {column}" for column, kind in table.columns)
         return f"CREATE VIEW {name} AS SELECT {nothing} WHERE false"
     first, *later = groups

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import rfc8785
 
-from tenuto.formats.snapshot import Part, Snapshot
+from tenuto.formats.snapshot import Part, Snapshot, goes_on_from
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import Sha256, SnapshotId
 
@@ -62,17 +62,16 @@ def new_parts(base: Snapshot | None, target: Snapshot) -> list[tuple[str, Part]]
 
     `BadInputError` unless the target's parts go on from the base's (clause 4).
     """
+    if base is not None and not goes_on_from(base, target):
+        raise BadInputError(
+            "the snapshots have no common beginning",
+            remedy="Make the delta from a snapshot that the other one was built on, or from nothing",
+        )
     found: dict[tuple[str, str], Part] = {}
     for table, parts in target.parts.items():
-        before = () if base is None else base.parts[table]
-        if parts[: len(before)] != before:
-            raise BadInputError(
-                f"the snapshots' {table} have no common beginning",
-                remedy="Make the delta from a snapshot that the other one was built on, or from nothing",
-            )
         if not all(_DIGEST.fullmatch(part.sha256) for part in parts):
             raise BadInputError(f"a part of {table} has no SHA-256", remedy=_REMEDY)
-        held = {part.file_name for part in before}
+        held = {part.file_name for part in base.parts[table]} if base else set()
         found |= {(table, part.file_name): part for part in parts if part.file_name not in held}
     return [(table, part) for (table, _), part in sorted(found.items(), key=lambda each: each[0])]
 
