@@ -37,9 +37,7 @@ def built_twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Snapsho
         row("m", "Merges", identifiers=(isrc(2),)), row("p", "Part"), row("q", "Other part"),
     ]  # fmt: skip
     other = [row("x", "Target", identifiers=(isrc(2),))]
-    first = built(
-        root, [harvest(root / "1", "a", other, 1), harvest(root / "1", "b", one, 2, files=True)]
-    )
+    first = built(root, [harvest(root / "1", "a", other, 1), harvest(root / "1", "b", one, 2, files=True)])
     second = built(
         root, [harvest(root / "2", "a", other, 1), harvest(root / "2", "b", two, 2, files=True)], first
     )

@@ -79,14 +79,18 @@ def _held(root: Path, base: SnapshotId) -> Snapshot:
         path = root / "catalogue" / "core" / table / part.file_name
         if not path.is_file() or path.stat().st_size != part.bytes:
             remedy = "Apply the deltas from the beginning"
-            raise NotFoundError("a part of the delta's base is missing or cut", where=str(path), remedy=remedy)
+            raise NotFoundError(
+                "a part of the delta's base is missing or cut", where=str(path), remedy=remedy
+            )
     return snapshot
 
 
 def _places(root: Path, before: Snapshot | None, after: Snapshot, target: SnapshotId) -> dict[str, Path]:
     """Where each file of the delta stands in an archive; `snapshot.json` comes last."""
     core = root / "catalogue" / "core"
-    parts = {part_name(table, part): core / table / part.file_name for table, part in new_parts(before, after)}
+    parts = {
+        part_name(table, part): core / table / part.file_name for table, part in new_parts(before, after)
+    }
     own = folder(root, target)
     return parts | {POPULARITY: own / POPULARITY, RECORD: own / RECORD}
 

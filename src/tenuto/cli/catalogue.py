@@ -1,4 +1,4 @@
-"""`tenuto catalogue build|search|show`."""
+"""`tenuto catalogue build|search|show`; versions stand in `tenuto.cli.versions`."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ import msgspec
 
 from tenuto.app.stages import catalogue as stage
 from tenuto.app.stages.plan import planned_tiers
+from tenuto.cli import versions
 from tenuto.cli.common import archive_option, finish, json_option, open_with, showing, writing_options
 from tenuto.cli.link import command as link_command
 from tenuto.model.catalogue import FacetCounts, Facets, RecordingDetail
@@ -20,6 +21,9 @@ def command() -> None:
 
 
 command.add_command(link_command)
+command.add_command(versions.diff)
+command.add_command(versions.delta)
+command.add_command(versions.apply)
 
 
 @command.command("build")
