@@ -11,6 +11,8 @@ Valued = tuple[float | None, float]
 Named = tuple[Sequence[str], float]
 
 _STEPS = (0, *(factor * 10**power for power in range(6) for factor in (1, 2, 5)))
+_BANDS = range(0, 100, 5)
+"""Of popularity; shown whole."""
 _FEW = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 _KEYS = ("C", "C♯/D♭", "D", "D♯/E♭", "E", "F", "F♯/G♭", "G", "G♯/A♭", "A", "A♯/B♭", "B")
 
@@ -26,7 +28,7 @@ def simulated_statistics(details: Sequence[RecordingDetail], counts: dict[str, i
     tracks = [sum(d.tracks[0].release == release for d in details) for release in releases]
     basis = summaries[0].popularity.basis
     popular = _distribution(
-        "recordings", [(s.popularity.popularity, s.popularity.listens) for s in summaries], range(0, 100, 5)
+        "recordings", [(s.popularity.popularity, s.popularity.listens) for s in summaries], _BANDS
     )
     sound = [(at, listens) for at, listens in enumerate(heard) if at % 7]
     genres = _ranking("recordings", [([d.genre], n) for d, n in zip(details, heard, strict=True)])
@@ -70,7 +72,7 @@ def simulated_statistics(details: Sequence[RecordingDetail], counts: dict[str, i
         ),
         by_artist=_ranking("recordings", [([s.artist], s.popularity.listens) for s in summaries]),
         artists_by_popularity=_distribution(
-            "artists", [(90, sum(each)) for each in artists.values()], range(0, 100, 5)
+            "artists", [(90, sum(each)) for each in artists.values()], _BANDS
         ),
         artists_by_listens=_distribution(
             "artists", [(sum(each), sum(each)) for each in artists.values()], _STEPS
@@ -113,7 +115,9 @@ def _distribution(
         inside = [n for value, n in known if value >= low and (high is None or value < high)]
         bars.append(Bar(low, high, len(inside), sum(inside)))
     total = len(values) if total is None else total
-    return Distribution(of, total, total - len(known), tuple(bars))
+    filled = [at for at, bar in enumerate(bars) if bar.count or len(bars) == len(_BANDS)]
+    shown = bars[filled[0] : filled[-1] + 1] if filled else []
+    return Distribution(of, total, total - len(known), tuple(shown))
 
 
 def _with_intervals(found: Distribution, *, sampled: bool) -> Distribution:

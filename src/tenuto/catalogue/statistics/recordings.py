@@ -39,7 +39,6 @@ class Described:
     durations: Tally = field(default_factory=lambda: Tally(DURATIONS))
     genres: NameTally = field(default_factory=NameTally)
     """Of lists of genres, as they stand in a row."""
-    with_genre: int = 0
     by_artist: Ints = field(init=False)
     """Recordings by the artist's number."""
     heard: Floats = field(init=False)
@@ -64,19 +63,21 @@ def described(root: Path, snapshot: Snapshot, order: Order) -> Described:
         genres = found.genres.codes(batch.column("genre"))
         named = genres >= 0
         found.genres.add(genres[named], listens[named])
-        found.with_genre += int(np.count_nonzero(named))
     return found
 
 
 def by_genre(found: Described, recordings: int) -> Ranking:
     """A recording counts in each of its genres."""
     shares: dict[str, Share] = {}
+    with_genre = found.genres.beyond
     for listed in found.genres.shares():
-        for genre in genres_of(listed.name):
+        genres = genres_of(listed.name)
+        with_genre += listed.count if genres else 0
+        for genre in genres:
             known = shares.get(genre, Share(genre, 0, 0.0))
             listens = (known.listens or 0.0) + (listed.listens or 0.0)
             shares[genre] = Share(genre, known.count + listed.count, listens)
-    return ranking("recordings", recordings, found.with_genre, shares.values(), MOST)
+    return ranking("recordings", recordings, with_genre, shares.values(), MOST)
 
 
 def artists_by_genre(root: Path, snapshot: Snapshot, genres: Ranking) -> Ranking:
@@ -100,13 +101,13 @@ def genres_of(listed: str) -> tuple[str, ...]:
 
 
 def _by_text(artists: Ints, column: pa.DictionaryArray) -> Iterator[tuple[str, Ints]]:
-    """Each text that isn't empty with the artists of its rows."""
+    """Each text that names a genre with the artists of its rows."""
     texts = column.dictionary.to_pylist()
     codes = column.indices.fill_null(len(texts)).to_numpy().astype(np.min_scalar_type(len(texts)))
     turn = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[turn], np.arange(len(texts) + 1))
     for text, (low, high) in zip(texts, pairwise(bounds), strict=True):
-        if text:
+        if genres_of(text):
             found = artists[turn[low:high]]
             yield text, found[found >= 0]
 

@@ -92,5 +92,9 @@ def _starts(names: pa.Array) -> Ints:
 
 def _between(values: pa.Array, names: pa.Array) -> pa.Array:
     """Those of the sorted values from the first to the last of the sorted names."""
-    low = bisect_left(values, names[0].as_py(), key=pa.Scalar.as_py)
-    return values[low : bisect_right(values, names[-1].as_py(), key=pa.Scalar.as_py)]
+    first, last = names[0].as_py(), names[-1].as_py()
+    return values[bisect_left(values, first, key=_text) : bisect_right(values, last, key=_text)]
+
+
+def _text(scalar: pa.StringScalar) -> str:
+    return str(scalar.as_py())

@@ -77,6 +77,11 @@ class NameTally:
         np.add.at(self._counts, codes, 1)
         np.add.at(self._listens, codes, listens)
 
+    @property
+    def beyond(self) -> int:
+        """How often names beyond `MOST_NAMES` occurred."""
+        return int(self._counts[0])
+
     def shares(self) -> list[Share]:
         """In the order in which names were first met."""
         return [

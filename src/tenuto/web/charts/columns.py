@@ -3,10 +3,14 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from markupsafe import Markup
 
 from tenuto.web.charts.svg import Plot, both, element, round_ticks, short
+
+_WIDEST: Final = 0.1
+"""Of the plot: few bars stay bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,14 @@ def columns(name: str, title: str, caption: str, bars: Sequence[Column]) -> Mark
 
 
 def _column(plot: Plot, start: float, step: float, bar: Column, top: float) -> Markup:
-    left, right = plot.x(start + step * 0.12), plot.x(start + step * 0.88)
+    centre, half = start + step / 2, min(step * 0.38, _WIDEST / 2)
+    left, right = plot.x(centre - half), plot.x(centre + half)
     high, foot = plot.y(bar.value / top), plot.y(0)
     hint = f"{bar.label}: {bar.value:,.0f}"
     if bar.interval:
         hint += f" ({bar.interval[0]:,.0f} to {bar.interval[1]:,.0f})"
-    found = element(
-        "rect", element("title", hint), x=left, y=high, width=right - left, height=foot - high, class_="bar"
-    )
+    box = {"x": left, "y": high, "width": right - left, "height": foot - high}
+    found = element("rect", element("title", hint), **box, class_="bar sampled" if bar.interval else "bar")
     if not bar.interval:
         return found
     middle, (low_y, high_y) = (left + right) / 2, (plot.y(end / top) for end in bar.interval)
