@@ -50,6 +50,7 @@ def test_a_bad_size_is_a_usage_error(finished: Path) -> None:
         ("status",),
         ("config", "show"),
         ("catalogue", "search", "tone"),
+        ("catalogue", "stats"),
         ("plan", "--dry-run"),
         ("acquire", "--dry-run"),
         ("characterise", "--dry-run"),
@@ -81,6 +82,17 @@ def test_show_and_rights_agree_on_a_recording(finished: Path) -> None:
     assert "dark, in-copyright" in text
     assert "rights-file (strong)" in text
     assert "Dark - Nobody" in call("catalogue", "show", identifier, archive=finished).stdout
+
+
+def test_stats_say_of_how_many(finished: Path) -> None:
+    document = json.loads(call("catalogue", "stats", "--json", archive=finished).stdout)
+    found, tiers = document["statistics"], document["tiers"]
+    assert sum(tiers.values()) == found["counts"]["recordings"] == found["by_licence"]["total"]
+    text = call("catalogue", "stats", archive=finished).stdout
+    known = found["by_licence"]["total"] - found["by_licence"]["unknown"]
+    total, unknown = found["by_licence"]["total"], found["by_licence"]["unknown"]
+    assert f"by licence: {known} of {total} recordings, {unknown} unknown; " in text
+    assert f"by tier: {', '.join(f'{tier} {number}' for tier, number in tiers.items())}" in text
 
 
 def test_status_of_an_empty_and_of_a_finished_archive(finished: Path, tmp_path: Path) -> None:

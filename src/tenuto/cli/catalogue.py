@@ -11,6 +11,7 @@ from tenuto.app.stages.plan import planned_tiers
 from tenuto.cli import versions
 from tenuto.cli.common import archive_option, finish, json_option, open_with, showing, writing_options
 from tenuto.cli.link import command as link_command
+from tenuto.cli.stats import command as stats_command
 from tenuto.model.catalogue import FacetCounts, Facets, RecordingDetail
 from tenuto.model.plan import Tier
 
@@ -21,6 +22,7 @@ def command() -> None:
 
 
 command.add_command(link_command)
+command.add_command(stats_command)
 command.add_command(versions.diff)
 command.add_command(versions.delta)
 command.add_command(versions.apply)
