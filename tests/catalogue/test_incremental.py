@@ -1,0 +1,166 @@
+"""A build on a parent holds what a build from nothing holds (docs/formats/snapshot.md, clauses 4-8)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import pyarrow.parquet as pq
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tenuto.catalogue import Harvest
+from tenuto.catalogue.diff import diff
+from tenuto.catalogue.snapshots import folder, load
+from tenuto.formats.tables import TABLES
+from tenuto.model.ids import SnapshotId, SourceKey, SourceName, recording_id
+from tenuto.model.source import Entity, Identifier, Scheme, SourceRow
+from tests.catalogue.harvests import SMALL, built, harvest, isrc, plays, row, tables_of
+
+NUMBERED = ("recordings", "releases", "artists")
+_MBIDS = [Identifier(Scheme.MBID, f"6f1c41c0-2f0f-4c58-9d5e-6c0a3c0f7a1{n}") for n in range(2)]
+_BARCODE = Identifier(Scheme.BARCODE, "4006381333931")
+
+_keys = st.sampled_from(["k0", "k1", "k2", "k3", "k4"])
+_words = st.sampled_from(["", "Ohm", "OHM", "Une été"])
+_recordings = st.builds(
+    row, _keys, st.sampled_from(["Ohm", "Watt"]), artist=_words,
+    artist_key=st.sampled_from([None, "k0", "k1"]), release=_words,
+    release_key=st.sampled_from([None, None, "k0", "k1"]), release_artist=_words,
+    track_number=st.sampled_from([None, 1, 2]), year=st.sampled_from([None, 1971]),
+    identifiers=st.lists(st.sampled_from([isrc(0), isrc(1), isrc(2), *_MBIDS]), max_size=2).map(tuple),
+)  # fmt: skip
+_plays = st.builds(
+    plays, st.sampled_from(["k0", "k1", "k5", ""]), st.sampled_from([1.0, 2.5, 1e300]),
+    st.sampled_from(["", "Ohm"]),
+    identifiers=st.lists(st.sampled_from([isrc(0), isrc(1)]), max_size=1).map(tuple),
+)  # fmt: skip
+_releases = st.builds(
+    row, st.sampled_from(["k0", "k1"]), _words, entity=st.just(Entity.RELEASE), artist=_words,
+    identifiers=st.lists(st.sampled_from([_BARCODE, *_MBIDS]), max_size=1).map(tuple),
+)  # fmt: skip
+_artists = st.builds(
+    row, st.sampled_from(["k0", "k1"]), _words, entity=st.just(Entity.ARTIST),
+    identifiers=st.lists(st.sampled_from(_MBIDS), max_size=1).map(tuple),
+)  # fmt: skip
+_rows = st.lists(st.one_of(_recordings, _recordings, _plays, _releases, _artists), max_size=24)
+
+
+class Chain:
+    """Snapshots of one archive, each built on the one before."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._last: SnapshotId | None = None
+        self._given: dict[tuple[str, int], str] = {}
+        """The id that each number was ever given to."""
+        self._owns: dict[str, set[str]] = {}
+        """Of each recording of the parent, the ids that its keys would have of their own."""
+        self._redirects: dict[str, str] = {}
+
+    def build(self, place: Path, rows: Sequence[Sequence[SourceRow]]) -> None:
+        harvests = _harvests(place, rows)
+        now = built(self._root, harvests, self._last)
+        tables, fresh = tables_of(self._root, now), tables_of(place, built(place, harvests))
+        if self._last is not None:
+            self._check_diff(self._last, now)
+        ours, theirs = _worded(tables), _worded(fresh)
+        for name in ours.keys() - {"redirects"}:
+            assert ours[name] == theirs[name], name
+        assert load(self._root, now).counts == {name: len(found) for name, found in tables.items()}
+        self._check_numbers(now, tables)
+        self._check_redirects(tables, dict(fresh["redirects"]))
+        _check_every_row(tables, rows)
+        assert built(self._root, harvests, now) == now
+        self._last = now
+
+    def _check_diff(self, before: SnapshotId, now: SnapshotId) -> None:
+        """delta.md, clauses 7 and 9: counts add up, and full comparison says what later parts say."""
+        found = diff(self._root, before, now, resources=SMALL)
+        with patch("tenuto.catalogue.diff.goes_on_from", return_value=False):
+            assert diff(self._root, before, now, resources=SMALL) == found
+        gained = found.added + found.split_off - found.removed - found.merged
+        assert found.before + gained == found.after
+
+    def _check_numbers(self, now: SnapshotId, tables: dict[str, list[tuple[Any, ...]]]) -> None:
+        """A number is given once; clause 8: popularity has a row for each."""
+        snapshot = load(self._root, now)
+        for name in NUMBERED:
+            for number, identity, *_ in tables[name]:
+                assert self._given.setdefault((name, number), identity) == identity
+                assert number < snapshot.numbers[name]
+        popularity = pq.read_table(folder(self._root, now) / "popularity.parquet")
+        assert len(popularity) == snapshot.numbers["recordings"] == snapshot.popularity.rows
+        live = {each[0] for each in tables["recordings"]}
+        values = popularity.column("popularity").to_pylist()
+        assert {number for number, value in enumerate(values) if value is not None} == live
+
+    def _check_redirects(self, tables: dict[str, list[tuple[Any, ...]]], fresh: dict[str, str]) -> None:
+        """Clause 7: an id is a recording or a redirect, and the parent's ids lead to their keys'."""
+        redirects, ids = (
+            dict(tables["redirects"]),
+            {number: each for number, each, *_ in tables["recordings"]},
+        )
+        assert not redirects.keys() & set(ids.values())
+        assert fresh.items() <= redirects.items()
+        keys: dict[str, set[str]] = {}
+        for entity, number, source, _, key, *_ in tables["source_rows"]:
+            if entity == "recording":
+                keys.setdefault(ids[number], set()).add(recording_id(SourceName(source), SourceKey(key)))
+        standing = {own: identity for identity, owns in keys.items() for own in owns}
+        for identity, owns in self._owns.items():
+            if identity not in keys and any(own in standing for own in owns):
+                assert redirects[identity] in {standing[own] for own in owns if own in standing}
+        assert self._redirects.keys() <= redirects.keys() | keys.keys()
+        assert not {target for target in redirects.values() if target in redirects}
+        self._owns, self._redirects = keys, redirects
+
+
+def _harvests(place: Path, rows: Sequence[Sequence[SourceRow]]) -> list[Harvest]:
+    names = [("a", 1, False), ("b", 2, True)]
+    return [
+        harvest(place, name, found, priority, files=files)
+        for (name, priority, files), found in zip(names, rows, strict=True)
+    ]
+
+
+def _worded(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[str]]:
+    """The tables with ids for numbers."""
+    ids = {name: {number: identity for number, identity, *_ in tables[name]} for name in NUMBERED}
+    numbered = {"recording": "recordings", "release": "releases", "artist_number": "artists"}
+
+    def worded(names: tuple[str, ...], cells: tuple[Any, ...]) -> tuple[Any, ...]:
+        entity = cells[names.index("entity")] + "s" if "entity" in names else ""
+        of = dict.fromkeys(names, "") | numbered | {"number": entity}
+        return tuple(
+            ids[of[name]].get(cell, cell) if of[name] in ids else cell
+            for name, cell in zip(names, cells, strict=True)
+            if not (name == "number" and not entity)
+        )
+
+    return {
+        table.name: sorted(repr(worded(table.column_names, each)) for each in tables[table.name])
+        for table in TABLES
+    }
+
+
+def _check_every_row(tables: dict[str, list[tuple[Any, ...]]], rows: Sequence[Sequence[SourceRow]]) -> None:
+    """Invariant 7: each row leads to something that is there, or has a reason."""
+    known = {(name[:-1], each[0]) for name in NUMBERED for each in tables[name]}
+    traced = [(source, ordinal) for _, _, source, ordinal, *_ in tables["source_rows"]]
+    assert {(entity, number) for entity, number, *_ in tables["source_rows"]} <= known
+    refused = [(source, ordinal) for source, ordinal, *_ in tables["unplaced_rows"]]
+    everything = [(name, n) for name, found in zip("ab", rows, strict=True) for n in range(len(found))]
+    assert sorted(traced + refused) == everything
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(_rows, _rows), min_size=2, max_size=4))
+def test_a_chain_of_builds_holds_what_a_build_from_nothing_holds(
+    versions: list[tuple[list[SourceRow], list[SourceRow]]],
+) -> None:
+    with TemporaryDirectory() as name:
+        chain = Chain(Path(name) / "chain")
+        for n, rows in enumerate(versions):
+            chain.build(Path(name) / str(n), rows)
