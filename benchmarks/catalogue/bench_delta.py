@@ -1,0 +1,84 @@
+"""What a scattered change of 0.5 % costs in new bytes, table by table.
+
+python -m benchmarks.catalogue.bench_delta [--size RECORDINGS]
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.catalogue.synthetic import synthetic_harvests
+from benchmarks.report import size_option
+from tenuto.catalogue import Harvest, Merging, build, delta
+from tenuto.catalogue.diff import diff
+from tenuto.catalogue.snapshots import load
+from tenuto.formats.snapshot import Snapshot
+from tenuto.model.ids import SnapshotId
+from tenuto.testing.source import Silence
+
+ONE_IN = 200
+
+_CHANGED = f"""
+SELECT * EXCLUDE (way) REPLACE (
+    CASE WHEN way = 0 THEN title || ' (live)' ELSE title END AS title,
+    CASE WHEN way = 1 THEN listens_count * 2 + 1 ELSE listens_count END AS listens_count,
+    CASE WHEN way = 2 THEN 'new ' || key ELSE key END AS key)
+FROM (SELECT *, CASE WHEN hash(ordinal * 31 + 7) % {ONE_IN} = 0 THEN hash(ordinal * 17 + 3) % 3 END AS way
+    FROM read_parquet(?))
+"""
+"""A third of the changed rows has another title, a third another count, a third gives way to a new key."""
+
+
+def changed_harvests(harvests: list[Harvest], folder: Path) -> list[Harvest]:
+    """The same harvests with one row in ONE_IN changed."""
+    folder.mkdir()
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")  # it would go to stdout
+        return [
+            replace(harvest, version="2", rows=tuple(_changed(connection, harvest, folder)))
+            for harvest in harvests
+        ]
+
+
+def _changed(connection: duckdb.DuckDBPyConnection, harvest: Harvest, folder: Path) -> Iterator[Path]:
+    for path in harvest.rows:
+        query = f"COPY ({_CHANGED}) TO ? (FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd)"
+        connection.execute(query, [str(path), str(folder / path.name)])
+        yield folder / path.name
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    size = size_option(__doc__, "recordings", 200_000, arguments)
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        harvests = synthetic_harvests(root / "1", size)
+        one = _built(root, harvests, None)
+        two = _built(root, changed_harvests(harvests, root / "2"), one)
+        delta.write(root, one, two, root / "delta", Silence())
+        for line in _table(load(root, one), load(root, two)):
+            print(line)
+        print(diff(root, one, two))
+
+
+def _built(root: Path, harvests: list[Harvest], parent: SnapshotId | None) -> SnapshotId:
+    return build(root, harvests, parent, Silence(), merging=Merging(matching=False))
+
+
+def _table(before: Snapshot, after: Snapshot) -> Iterator[str]:
+    """Bytes by table: before, new, and the new as a share of what was there."""
+    old = {table: sum(part.bytes for part in parts) for table, parts in before.parts.items()}
+    new = {
+        table: sum(part.bytes for part in parts[len(before.parts[table]) :])
+        for table, parts in after.parts.items()
+    }
+    old["popularity"], new["popularity"] = before.popularity.bytes, after.popularity.bytes
+    old["all"], new["all"] = sum(old.values()), sum(new.values())
+    for table, length in old.items():
+        yield f"{table:<14}{length:>14,}{new[table]:>12,}{new[table] / max(length, 1):>9.2%}"
+
+
+if __name__ == "__main__":
+    main()
