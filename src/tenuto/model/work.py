@@ -13,6 +13,8 @@ class Stage(StrEnum):
     ACQUIRE = "acquire"
     CHARACTERISE = "characterise"
     PUBLISH = "publish"
+    EXPORT = "export"
+    """Writes outside the archive, so the ledger keeps nothing of it."""
 
 
 class Status(StrEnum):

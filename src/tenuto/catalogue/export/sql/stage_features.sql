@@ -1,0 +1,1 @@
+SELECT recording, explicit, key, mode, tempo FROM out_features ORDER BY ALL

@@ -1,0 +1,1 @@
+SELECT number AS recording, scheme, value FROM out_identifiers WHERE entity = 'recording' ORDER BY ALL

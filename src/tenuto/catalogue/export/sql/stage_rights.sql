@@ -1,0 +1,1 @@
+SELECT recording, kind, statement, origin, holder FROM out_rights ORDER BY ALL
