@@ -150,7 +150,7 @@ class ColumnDescription:
 
 @dataclass(frozen=True, slots=True)
 class TableDescription:
-    """One table. Its rows stand in ascending order of `order`."""
+    """One table. Its rows stand in ascending order of `order`; documents in that of recordings' numbers."""
 
     name: str
     meaning: str
@@ -164,7 +164,7 @@ DOCUMENT: Final = TableDescription(
     "recordings",
     "One JSON document a recording and line, with all that belongs to it.",
     ("id",),
-    ("number",),
+    (),
     tuple(
         ColumnDescription(name, kind, _UNITS.get(name, ""), meaning, "")
         for name, kind, meaning in (
@@ -219,7 +219,8 @@ def dictionary_page(tables: Sequence[TableDescription]) -> str:
         lines += ["", f"## {table.name}", "", table.meaning, ""]
         if table.primary_key:
             lines += [f"Key: {', '.join(table.primary_key)}.", ""]
-        lines += [f"Order: {', '.join(table.order)}.", ""]
+        if table.order:
+            lines += [f"Order: {', '.join(table.order)}.", ""]
         lines += ["| column | type | unit | meaning | names a row of |", "|---|---|---|---|---|"]
         lines += [
             f"| {column.name} | {column.type} | {column.unit} | {column.meaning} | {column.references} |"

@@ -72,7 +72,7 @@ def exported(of: Catalogue, kind: Format, folder: Path, *, dry_run: bool = False
     return export(of.root, of.snapshot, folder, request, Silence(), resources=SMALL, dry_run=dry_run)
 
 
-PUBLIC: Final = {"public": True, "withheld": {"private": "private"}}
+PUBLIC: Final[dict[str, Any]] = {"public": True, "withheld": {"private": "private"}}
 
 
 def parquet(folder: Path, table: str) -> list[tuple[Any, ...]]:

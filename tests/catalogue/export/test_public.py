@@ -131,3 +131,11 @@ def test_links_and_redirects_of_withheld_rows_stay(tmp_path: Path, catalogue: Ca
     with open_session(tmp_path / "ids", SMALL) as session:
         ((own,),) = session.query("SELECT uuid5('recording', 'open', '1')")
     assert [each[0] for each in parquet(folder, "redirects")] == [own], "the open row's own id leads on"
+
+
+def test_an_artist_without_a_printed_name_is_told_where_a_recording_names_it(tmp_path: Path) -> None:
+    ours = harvest(tmp_path / "h", "open", [row("1", "Song", artist_key="x")])
+    folder = tmp_path / "out"
+    exported(of(tmp_path, [ours]), Format.PARQUET, folder, **PUBLIC)
+    ((number, _, name),) = parquet(folder, "artists")
+    assert (name, parquet(folder, "recordings")[0][4]) == ("", number)

@@ -154,10 +154,9 @@ FROM claimed_tracks WHERE release NOT IN (SELECT number FROM withheld_releases);
 
 -- Artists: a name that an allowed row gives, or that is printed as a credit on a recording that is told.
 CREATE VIEW credits AS
-SELECT live_artists.number AS number, arg_min(out_recordings.artist, out_recordings.number) AS credit,
-    bool_or(out_recordings.artist = name) AS printed
-FROM out_recordings JOIN live_artists ON live_artists.number = artist_number
-WHERE out_recordings.artist <> '' GROUP BY live_artists.number;
+SELECT artist_number AS number, arg_min(artist, out_recordings.number) FILTER (artist <> '') AS credit,
+    bool_or(artist = name) AS printed
+FROM out_recordings JOIN live_artists ON live_artists.number = artist_number GROUP BY artist_number;
 
 CREATE VIEW artist_names AS
 SELECT number, arg_min(said, turn) FILTER (said <> '') AS said
@@ -168,7 +167,7 @@ GROUP BY number;
 CREATE VIEW out_artists AS
 SELECT number, id, coalesce(said, CASE WHEN printed THEN name ELSE credit END, '') AS name
 FROM live_artists LEFT JOIN artist_names USING (number) LEFT JOIN credits USING (number)
-WHERE number IN (SELECT number FROM artist_names) OR credit IS NOT NULL;
+WHERE number IN (SELECT number FROM artist_names) OR printed IS NOT NULL;
 
 CREATE VIEW out_links AS
 SELECT recording, source, key, other_source, other_key, method, confidence, evidence, merged
