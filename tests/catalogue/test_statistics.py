@@ -11,7 +11,7 @@ import pytest
 
 from tenuto.catalogue.order import derived_folder, load_order
 from tenuto.catalogue.snapshots import load
-from tenuto.catalogue.statistics import facts, heard, statistics, tallies
+from tenuto.catalogue.statistics import facts, statistics, tallies
 from tenuto.catalogue.weights import interval
 from tenuto.model.ids import SnapshotId, SourceKey
 from tenuto.model.rights import Evidence, EvidenceKind
@@ -256,7 +256,7 @@ def test_small_batches_and_few_names_change_nothing_but_the_names(
     assert statistics(root, made_of, order) == found
     for module in ("tenuto.catalogue.stream", "tenuto.catalogue.statistics.runs"):
         monkeypatch.setattr(f"{module}.BATCH", 3)
-    monkeypatch.setattr(heard, "_CHUNK", 7)
+    monkeypatch.setattr(tallies, "_CHUNK", 7)
     again = statistics(root, made_of, order)
     for name in (field.name for field in fields(found)):
         assert rounded(getattr(again, name)) == rounded(getattr(found, name)), name

@@ -10,7 +10,7 @@ import numpy as np
 
 from tenuto.catalogue.order import Order
 from tenuto.catalogue.statistics.runs import starts, whole
-from tenuto.catalogue.statistics.tallies import STEPS, Floats, Ints, Numbers, Tally
+from tenuto.catalogue.statistics.tallies import STEPS, Floats, Ints, Numbers, Tally, chunks
 from tenuto.catalogue.stream import dense, live_batches
 from tenuto.catalogue.weights import CODES, GONE, SHAPE, counting, gamma_interval, measures_of
 from tenuto.formats.snapshot import Snapshot
@@ -25,14 +25,13 @@ SHARES: Final = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Of recordings: the coverage curve has a point at each."""
 
 _POINTS: Final = 150
-_CHUNK: Final = 4_194_304
 _COLUMNS: Final = ("source", "unit", "period", "count", "squares")
 
 
 def by_basis(order: Order) -> Ranking:
     """Recordings by where their listens come from."""
     counts, listens = np.zeros(256, dtype=np.int64), np.zeros(256)
-    for part in _chunks(len(order.basis)):
+    for part in chunks(len(order.basis)):
         basis = order.basis[part]
         counts += np.bincount(basis, minlength=256)
         listens += np.bincount(basis, order.listens[part], 256)
@@ -44,7 +43,7 @@ def by_basis(order: Order) -> Ranking:
 def by_listens(order: Order) -> Distribution:
     """Recordings by how often they are heard."""
     tally = Tally(STEPS)
-    for part in _chunks(len(order.listens)):
+    for part in chunks(len(order.listens)):
         listens = order.listens[part][order.basis[part] != GONE]
         tally.add(listens, listens)
     return tally.distribution("recordings")
@@ -53,7 +52,7 @@ def by_listens(order: Order) -> Distribution:
 def by_popularity(root: Path, snapshot: Snapshot, order: Order) -> Distribution:
     """Recordings and their listens in twenty bands, with the sampling error of the listens."""
     tally = Tally(BANDS)
-    for part in _chunks(len(order.listens)):
+    for part in chunks(len(order.listens)):
         alive = order.basis[part] != GONE
         tally.add(order.popularity[part][alive], order.listens[part][alive])
     found = tally.distribution("recordings", whole=True)
@@ -70,7 +69,7 @@ def coverage(order: Order) -> tuple[Held, ...]:
     spread = np.geomspace(1, total, _POINTS).round()
     wanted = np.unique([*spread.astype(int), *(ceil(total * share) for share in SHARES), total])
     held, before = [], 0.0
-    for part in _chunks(total):
+    for part in chunks(total):
         sums = before + np.cumsum(order.listens[order.numbers[part]], dtype=np.float64)
         inside = wanted[(wanted > part.start) & (wanted <= part.start + len(sums))]
         held += [Held(int(number), float(sums[number - part.start - 1])) for number in inside]
@@ -90,7 +89,7 @@ def _variances(root: Path, snapshot: Snapshot, order: Order) -> Floats:
     found = np.zeros(len(BANDS))
     if snapshot.listens.synthetic_seed is not None:
         return found
-    for part in _chunks(len(order.listens)):
+    for part in chunks(len(order.listens)):
         guessed = order.basis[part] == CODES.index(ListensBasis.ESTIMATED)
         found += _in_bands(order.popularity[part][guessed], _squared(order.listens[part][guessed]) / SHAPE)
     for numbers, counts, squares in whole(_counted(root, snapshot)):
@@ -127,7 +126,3 @@ def _in_bands(popularity: Numbers, values: Floats) -> Floats:
 
 def _squared(listens: Numbers) -> Floats:
     return listens.astype(np.float64) ** 2
-
-
-def _chunks(length: int) -> Iterator[slice]:
-    return (slice(start, start + _CHUNK) for start in range(0, length, _CHUNK))

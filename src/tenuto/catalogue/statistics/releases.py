@@ -30,7 +30,7 @@ def releases_by_tracks(root: Path, snapshot: Snapshot) -> Distribution:
     tracks = np.zeros(snapshot.numbers[RELEASES.name], dtype=np.uint32)
     for batch in live_batches(root, snapshot, TRACKS, ("release",)):
         releases = dense(batch, 1)
-        np.add.at(tracks, releases[releases >= 0], 1)
+        np.add.at(tracks, releases[releases >= 0], np.uint32(1))
     tally = Tally(FEW, heard=False)
     tally.add(tracks)
     return tally.distribution("releases", snapshot.counts[RELEASES.name])
