@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -295,6 +295,22 @@ def test_without_listens_there_is_no_coverage_and_no_interval(tmp_path: Path) ->
     assert all(bar.interval is None for bar in found.by_popularity.bars)
     assert found.by_basis.shares[0].name == "none"
     assert found.by_genre == Ranking("recordings", 2, 2, 0, ())
+
+
+def test_long_names_are_cut(tmp_path: Path) -> None:
+    rows = [
+        row(
+            "k",
+            "Song",
+            artist="A" * 500,
+            genre=f"{'G' * 500};Rock",
+            evidence=(replace(BY, statement="L" * 9999),),
+        )
+    ]
+    found = opened(tmp_path, built(tmp_path, [harvest(tmp_path, "a", rows)])).statistics()
+    for of in (found.by_genre, found.artists_by_genre, found.by_artist, found.by_licence):
+        assert {len(share.name) for share in of.shares} <= {4, 120}
+        assert {share.count for share in of.shares} == {1}
 
 
 def test_an_empty_catalogue_has_empty_figures(tmp_path: Path) -> None:

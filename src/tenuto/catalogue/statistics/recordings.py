@@ -12,7 +12,7 @@ import pyarrow as pa
 from tenuto.catalogue.lookup import PartReader, local_opener
 from tenuto.catalogue.order import Order
 from tenuto.catalogue.statistics.heard import BANDS
-from tenuto.catalogue.statistics.tallies import STEPS, Floats, Ints, NameTally, Tally, ranking
+from tenuto.catalogue.statistics.tallies import STEPS, Floats, Ints, NameTally, Tally, cut, ranking
 from tenuto.catalogue.stream import dense, live_batches
 from tenuto.catalogue.weights import popularity_of
 from tenuto.formats.snapshot import Snapshot
@@ -87,7 +87,10 @@ def artists_by_genre(root: Path, snapshot: Snapshot, genres: Ranking) -> Ranking
     for batch in live_batches(root, snapshot, RECORDINGS, ("artist_number", "genre")):
         for text, artists in _by_text(dense(batch, 1), batch.column("genre")):
             # One bit more: any genre at all.
-            for at in (len(places), *(places[genre] for genre in genres_of(text) if genre in places)):
+            for at in (
+                len(places),
+                *(places[genre] for genre in map(cut, genres_of(text)) if genre in places),
+            ):
                 marks[artists, at >> 3] |= np.uint8(1 << (at & 7))
     counts = [int(np.count_nonzero(marks[:, at >> 3] & (1 << (at & 7)))) for at in range(len(places) + 1)]
     shares = tuple(Share(name, counts[at]) for name, at in places.items())
@@ -119,7 +122,7 @@ def most_heard_artists(root: Path, snapshot: Snapshot, found: Described) -> Rank
     reader = PartReader(snapshot, local_opener(root / "catalogue" / "core"))
     shares = tuple(
         Share(
-            reader.rows(ARTISTS.name, "number", int(number))[0]["name"],
+            cut(reader.rows(ARTISTS.name, "number", int(number))[0]["name"]),
             int(found.by_artist[number]),
             float(found.heard[number]),
         )

@@ -1,6 +1,7 @@
 """Counting over numbers and over names, in arrays that grow with the bins and names, not with the rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +23,7 @@ STEPS: Final = (0, *(factor * 10**power for power in range(16) for factor in (1,
 """Edges over listens."""
 
 _CHUNK: Final = 4_194_304
+_LONGEST: Final = 120
 
 
 class Tally:
@@ -104,7 +106,13 @@ class NameTally:
 def ranking(of: str, total: int, known: int, shares: Iterable[Share], most: int) -> Ranking:
     """The names that `most` have, at most so many of them; equal ones by name."""
     found = sorted(shares, key=lambda share: (-share.count, share.name))
-    return Ranking(of, total, total - known, len(found), tuple(found[:most]))
+    shown = tuple(replace(share, name=cut(share.name)) for share in found[:most])
+    return Ranking(of, total, total - known, len(found), shown)
+
+
+def cut(name: str) -> str:
+    """As much of a name as a list shows: statements on rights may be whole licences."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\u2026"
 
 
 def chunks(length: int) -> Iterator[slice]:
