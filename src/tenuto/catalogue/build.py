@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +19,12 @@ from tenuto.formats.tables import LISTENS, TABLES_VERSION
 from tenuto.model.errors import BadInputError, NotFoundError
 from tenuto.model.ids import Sha256, SnapshotId
 from tenuto.model.ports import Reporter
+
+_REPEATS: Final = """SELECT source, list_filter([
+    CASE WHEN release THEN 'release' END, CASE WHEN artist THEN 'release_artist' END,
+    CASE WHEN label THEN 'label' END], lambda word: word IS NOT NULL)
+FROM repeated ORDER BY source"""
+"""From the table of `admit`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,7 @@ class _Draft:
             reporter.advance(sum(rows))
             core = CoreBuilder(session, self._root, parent, merger)
             parts, counts = core.build(sum(rows), reporter)
+            repeats = {name: tuple(words) for name, words in session.query(_REPEATS)}
         seed = None if parent is None or counts[LISTENS.name] else parent.listens.synthetic_seed
         return Snapshot(
             None if self._before is None else self._before[0],
@@ -110,6 +118,7 @@ class _Draft:
             core.numbers,
             SnapshotListens({}, 0.0, seed),
             self._writer(),
+            repeats,
         )
 
 

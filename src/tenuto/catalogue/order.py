@@ -90,7 +90,10 @@ def _firsts(root: Path, snapshot: Snapshot) -> npt.NDArray[np.uint64]:
         if not len(batch):
             continue
         source = batch.column("source")
-        of_dictionary = np.array([places[name] for name in source.dictionary.to_pylist()], dtype=np.uint64)
+        # A dictionary may still name a source that has no live rows any more.
+        of_dictionary = np.array(
+            [places.get(name, 0) for name in source.dictionary.to_pylist()], dtype=np.uint64
+        )
         turn = (of_dictionary[source.indices.to_numpy()] << np.uint64(48)) | dense(batch, 2).astype(np.uint64)
         np.minimum.at(firsts, dense(batch), turn)
     return firsts

@@ -1,6 +1,6 @@
 """`snapshot.json`: what a snapshot of the catalogue is made of (docs/formats/snapshot.md)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -93,6 +93,8 @@ class Snapshot:
     listens: SnapshotListens
     writer: dict[str, str]
     """Versions of what wrote the files."""
+    repeats: dict[SourceName, tuple[str, ...]] = field(default_factory=dict)
+    """Which of `release`, `release_artist` and `label` a source's tracks repeat; the others are blank in them."""
     format: int = FORMAT
 
 

@@ -21,6 +21,26 @@ SELECT * EXCLUDE (reason), entity = 'recording' OR title <> '' AS described,
     CASE WHEN artist_key <> '' THEN artist_key WHEN artist <> '' THEN artist END AS artist_ref
 FROM admitted WHERE reason IS NULL;
 
+-- What the core tables don't keep of rows that tell of a release or an artist, as members of a JSON object.
+CREATE VIEW entity_rows AS
+SELECT *, concat_ws(',',
+    CASE WHEN artist_key IS NOT NULL THEN '"artist_key":' || to_json(artist_key) END,
+    CASE WHEN release_key IS NOT NULL THEN '"release_key":' || to_json(release_key) END,
+    CASE WHEN release <> '' THEN '"release":' || to_json(release) END,
+    CASE WHEN release_artist <> '' THEN '"release_artist":' || to_json(release_artist) END,
+    CASE WHEN disc_number IS NOT NULL THEN '"disc_number":' || disc_number END,
+    CASE WHEN track_number IS NOT NULL THEN '"track_number":' || track_number END,
+    CASE WHEN duration_ms IS NOT NULL THEN '"duration_ms":' || duration_ms END,
+    CASE WHEN len(evidence) > 0 THEN '"evidence":' || to_json(evidence) END,
+    CASE WHEN location_uri IS NOT NULL THEN '"location":' || json_array(location_uri, location_access,
+        location_length, location_sha256, location_media_type, location_sha1, location_md5) END,
+    CASE WHEN coalesce(features_explicit::INTEGER, features_key, features_tempo) IS NOT NULL
+            OR features_mode IS NOT NULL
+        THEN '"features":' || json_array(features_explicit, features_key, features_mode, features_tempo) END,
+    CASE WHEN listens_count IS NOT NULL THEN '"listens":' || json_array(
+        listens_count, listens_unit, listens_window, listens_listener, listens_listeners, listens_squares) END) AS others
+FROM candidates WHERE entity IN ('artist', 'release');
+
 CREATE VIEW recording_rows AS
 SELECT *, uuid5('recording', source, key) AS own_id
 FROM candidates WHERE entity IN ('recording', 'listens');

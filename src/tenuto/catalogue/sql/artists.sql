@@ -1,7 +1,7 @@
--- Every artist that a source names. Out: artist_refs (id, source, name, keyed: one row tells of it).
+-- Every artist that a source names. Out: artist_refs (id, source, name, rows: how many tell of it).
 -- Rows that tell of an artist name it before the credits do.
 CREATE TABLE artist_refs AS
-SELECT uuid5('artist', source, ref) AS id, source, ref, name, first_turn, rows = 1 AS keyed
+SELECT uuid5('artist', source, ref) AS id, source, ref, name, first_turn, rows
 FROM (
     SELECT source, ref, coalesce(arg_min(name, first_turn) FILTER (name <> ''), '') AS name,
         min(first_turn) AS first_turn, sum(rows) AS rows

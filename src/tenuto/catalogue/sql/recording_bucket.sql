@@ -97,10 +97,11 @@ SELECT 'recording', number, source, ordinal, key, listens, braced(concat_ws(',',
     CASE WHEN coalesce(features_explicit::INTEGER, features_key, features_tempo) IS NOT NULL
             OR features_mode IS NOT NULL
         THEN '"features":' || json_array(features_explicit, features_key, features_mode, features_tempo) END,
-    CASE WHEN listens_count IS NOT NULL AND coalesce(listens_listener, '') = '' THEN '"listens":' || json_array(
+    CASE WHEN listens_count IS NOT NULL AND NOT contains(apart, '"listens":') THEN '"listens":' || json_array(
         listens_count, listens_unit, listens_window, listens_listener, listens_listeners, listens_squares) END,
-    CASE WHEN bucket.artist_number IS DISTINCT FROM facts.artist_number AND artist_key IS NOT NULL
-            AND NOT contains(apart, '"artist_key":') THEN '"artist_key":' || to_json(artist_key) END,
+    CASE WHEN bucket.artist_number IS DISTINCT FROM facts.artist_number AND bucket.artist <> ''
+            AND NOT contains(apart, '"artist_key":')
+        THEN '"artist_key":' || coalesce(to_json(artist_key)::VARCHAR, 'null') END,
     CASE WHEN new_tracks.place > 0 THEN '"place":' || new_tracks.place
         WHEN new_tracks.place IS NULL THEN '"place":null' END,
     nullif(apart, '')))

@@ -8,16 +8,22 @@ SELECT coalesce(merged.top, own_id) AS id, turn, source, ordinal, entity = 'list
     location_uri, location_access, location_length, location_sha256, location_media_type, location_sha1,
     location_md5, features_explicit, features_key, features_mode, features_tempo,
     concat_ws(',',
-        CASE WHEN artist_key IS NOT NULL AND NOT coalesce(artist_keys.keyed, false)
-            THEN '"artist_key":' || to_json(artist_key) END,
+        CASE WHEN artist_key IS NOT NULL AND (artist = '' OR NOT coalesce(artist_keys.keyed, false))
+            THEN '"artist_key":' || to_json(artist_key)
+            WHEN artist_key IS NULL AND artist <> '' AND artist_keys.known THEN '"artist_key":null' END,
         CASE WHEN release_key IS NOT NULL AND NOT coalesce(release_keys.keyed, false)
             THEN '"release_key":' || to_json(release_key)
-            WHEN release_key IS NULL AND coalesce(release_keys.keyed, false) THEN '"release_key":null' END,
+            WHEN release_key IS NULL AND release_keys.known THEN '"release_key":null' END,
+        CASE WHEN release_keys.number IS NULL AND disc_number IS NOT NULL THEN '"disc_number":' || disc_number END,
+        CASE WHEN release_keys.number IS NULL AND track_number IS NOT NULL THEN '"track_number":' || track_number END,
         CASE WHEN words IS DISTINCT FROM hash(release, release_artist, label)
             AND (words IS NOT NULL OR release || release_artist || label <> '')
             THEN '"release":' || to_json(release) || ',"release_artist":' || to_json(release_artist)
                 || ',"label":' || to_json(label) END,
-        CASE WHEN listens_listener <> '' THEN '"listens":' || json_array(listens_count, listens_unit,
+        CASE WHEN listens_listener <> '' OR listens_squares = listens_count OR listens_count NOT BETWEEN 0 AND 1e14
+                OR listens_count IS DISTINCT FROM try_cast(listens_count AS DECIMAL(28, 6))::DOUBLE
+                OR listens_squares IS DISTINCT FROM try_cast(listens_squares AS DECIMAL(28, 6))::DOUBLE
+            THEN '"listens":' || json_array(listens_count, listens_unit,
             listens_window, listens_listener, listens_listeners, listens_squares) END) AS apart
 FROM recording_rows
 LEFT JOIN merged_recording AS merged ON merged.id = own_id

@@ -28,8 +28,10 @@ WHERE well_formed(name.scheme, name.value);
 CREATE OR REPLACE VIEW new_source_rows AS
 SELECT 'release' AS entity, number, source, ordinal, key, false AS listens,
     braced(concat_ws(',',
-        CASE WHEN everything.title <> facts.title THEN '"title":' || to_json(everything.title) END,
-        CASE WHEN everything.artist <> facts.artist THEN '"artist":' || to_json(everything.artist) END,
+        CASE WHEN everything.title <> facts.title AND NOT contains(apart, '"title":')
+            THEN '"title":' || to_json(everything.title) END,
+        CASE WHEN everything.artist <> facts.artist AND NOT contains(apart, '"artist":')
+            THEN '"artist":' || to_json(everything.artist) END,
         CASE WHEN everything.label <> facts.label THEN '"label":' || to_json(everything.label) END,
         CASE WHEN everything.year IS DISTINCT FROM facts.year
             THEN '"year":' || coalesce(everything.year::VARCHAR, 'null') END,
@@ -39,9 +41,12 @@ SELECT 'release' AS entity, number, source, ordinal, key, false AS listens,
 FROM everything JOIN numbered USING (id) JOIN facts USING (id) LEFT JOIN several USING (id)
 WHERE tells;
 
+-- `known`: the release has one row in this source, whose key stands for it; `keyed`: it is this key.
 -- The digest of a release's words lasts as long as this session.
 INSERT INTO release_keys
-SELECT own_id, number, count(*) FILTER (tells) = 1,
+SELECT own_id, number, count(*) FILTER (tells) = 1 AND any_value(told) = 1, any_value(told) = 1,
     hash(CASE WHEN repeated.release THEN facts.title ELSE '' END,
         CASE WHEN repeated.artist THEN facts.artist ELSE '' END, CASE WHEN repeated.label THEN facts.label ELSE '' END)
-FROM everything JOIN numbered USING (id) JOIN facts USING (id) LEFT JOIN repeated USING (source) GROUP BY ALL;
+FROM everything JOIN numbered USING (id) JOIN facts USING (id) LEFT JOIN repeated USING (source)
+JOIN (SELECT id, source, count(*) FILTER (tells) AS told FROM everything GROUP BY ALL) AS of_source USING (id, source)
+GROUP BY ALL;

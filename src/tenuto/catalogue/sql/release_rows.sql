@@ -7,9 +7,9 @@ CREATE VIEW release_rows AS
 SELECT uuid5('release', source, key) AS own_id, true AS tells, turn, source, ordinal, key,
     coalesce(nullif(title, ''), release) AS title, coalesce(nullif(artist, ''), release_artist) AS artist,
     label, year, genre, identifiers, concat_ws(',',
-        CASE WHEN len(evidence) > 0 THEN '"evidence":' || to_json(evidence) END,
-        CASE WHEN duration_ms IS NOT NULL THEN '"duration_ms":' || duration_ms END) AS apart
-FROM candidates WHERE entity = 'release'
+        CASE WHEN title = '' AND release <> '' THEN '"title":""' END,
+        CASE WHEN artist = '' AND release_artist <> '' THEN '"artist":""' END, nullif(others, '')) AS apart
+FROM entity_rows WHERE entity = 'release'
 UNION ALL
 SELECT own_id, false, min(turn) + (1::BIGINT << 62), any_value(source), 0, '',
     coalesce(arg_min(release, turn) FILTER (release <> ''), ''),
@@ -26,4 +26,4 @@ CREATE VIEW release_facts AS
 SELECT coalesce(top, own_id) AS id, release_rows.*
 FROM release_rows LEFT JOIN merged_release AS merged ON merged.id = own_id;
 
-CREATE TABLE release_keys (id UUID, number UINTEGER, keyed BOOLEAN, words UBIGINT);
+CREATE TABLE release_keys (id UUID, number UINTEGER, keyed BOOLEAN, known BOOLEAN, words UBIGINT);

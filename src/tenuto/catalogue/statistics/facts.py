@@ -103,7 +103,8 @@ def _sources(root: Path, snapshot: Snapshot, names: list[str]) -> Iterator[tuple
     places = {name: place for place, name in enumerate(names)}
     for batch in live_batches(root, snapshot, SOURCE_ROWS, ("source",), entity="recording"):
         column = batch.column("source")
-        known = np.array([places[name] for name in column.dictionary.to_pylist()], dtype=np.int64)
+        # A dictionary may still name a source that has no live rows any more.
+        known = np.array([places.get(name, 0) for name in column.dictionary.to_pylist()], dtype=np.int64)
         if len(batch):
             yield dense(batch), known[column.indices.to_numpy()]
 
