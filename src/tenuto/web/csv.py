@@ -36,7 +36,9 @@ def _cells(row: Row) -> dict[str, object]:
         "listens_low": low,
         "listens_high": high,
     }
-    plain = {name: None if value is None else f"{value:.17g}" for name, value in numbers.items()}
+    plain = {
+        name: None if value is None else repr(value).removesuffix(".0") for name, value in numbers.items()
+    }
     return {"name": _harmless(row.name), "count": row.count, **plain}
 
 
