@@ -26,6 +26,7 @@ command.add_command(stats_command)
 command.add_command(versions.diff)
 command.add_command(versions.delta)
 command.add_command(versions.apply)
+command.add_command(versions.rows)
 
 
 @command.command("build")

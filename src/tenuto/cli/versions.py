@@ -1,10 +1,12 @@
-"""`tenuto catalogue diff|delta|apply`: versions of the catalogue."""
+"""`tenuto catalogue diff|delta|apply|rows`: versions of the catalogue, and what it was made from."""
 
 import json
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 
 import click
+import msgspec
 
 from tenuto.app.stages import versions as stage
 from tenuto.catalogue.diff import Difference
@@ -49,6 +51,20 @@ def apply(folder: Path, root: Path | None, as_json: bool, progress_style: str) -
     with archive.writing("tenuto catalogue apply") as ledger, showing(progress_style) as progress:
         result = stage.apply_delta(archive, ledger, folder, progress)
     finish(result, as_json=as_json)
+
+
+@click.command("rows")
+@click.argument("source")
+@click.option("--limit", type=click.IntRange(min=1), help="Rows at most. Default: all.")
+@click.option("--jsonl", is_flag=True, help="One JSON object a line, with every field.")
+@archive_option
+def rows(source: str, limit: int | None, jsonl: bool, root: Path | None) -> None:
+    """The rows that SOURCE brought into the current catalogue, rebuilt from it alone."""
+    for row in islice(stage.source_rows(open_with(root), source), limit):
+        if jsonl:
+            click.echo(msgspec.json.encode(row))
+        else:
+            click.echo(f"{row.ordinal:>9,}  {row.entity:<9}  {row.key}  {row.title} - {row.artist}")
 
 
 def _text(found: Difference) -> str:

@@ -1,17 +1,19 @@
-"""Versions of the catalogue: what changed between two, and deltas from one archive to another."""
+"""Versions of the catalogue: differences, deltas from one archive to another, and the rows it came from."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from tenuto.app.archive import Archive
 from tenuto.app.stages.result import Fact, StageResult
-from tenuto.catalogue import build_derived, delta
+from tenuto.catalogue import build_derived, delta, trace
 from tenuto.catalogue.diff import Difference
 from tenuto.catalogue.diff import diff as compare
 from tenuto.catalogue.revisions import revision
 from tenuto.formats.delta import Delta
 from tenuto.ledger import SqliteLedger
-from tenuto.model.ids import SnapshotId
+from tenuto.model.ids import SnapshotId, SourceName
 from tenuto.model.ports import Reporter
+from tenuto.model.source import SourceRow
 from tenuto.model.work import Counts, Outcome, Stage, Status
 
 NOTHING = "nothing"
@@ -35,6 +37,11 @@ def apply_delta(archive: Archive, ledger: SqliteLedger, folder: Path, reporter: 
     build_derived(archive.root, applied.target, reporter)
     ledger.record(Stage.CATALOGUE, [Outcome(applied.target, Status.DONE)])
     return _result(applied)
+
+
+def source_rows(archive: Archive, source: str) -> Iterator[SourceRow]:
+    """The rows that a source brought into the current snapshot, by ordinal, without `raw`."""
+    return trace.source_rows(archive.root, revision(archive.root, "current"), SourceName(source))
 
 
 def _result(found: Delta) -> StageResult:
