@@ -37,6 +37,7 @@ def build_catalogue(root: Path) -> Catalogue:
     licensed = Evidence(EvidenceKind.TABLE, "CC-BY-4.0", "licence column")
     hidden = Evidence(EvidenceKind.TAG, f"{SECRET} licence", f"{SECRET} tag")
     mbid = Identifier(Scheme.MBID, "0b1e0d9c-0a49-4b8f-8f6e-6a1c6a7a0001")
+    other = Identifier(Scheme.MBID, "1b1e0d9c-0a49-4b8f-8f6e-6a1c6a7a0002")
     ours = [
         row("1", "Song", artist="Ann", release="Album", year=1999, identifiers=(isrc(1),),
             evidence=(licensed,), location=Location(URL, Access.REMOTE, 10),
@@ -54,7 +55,7 @@ def build_catalogue(root: Path) -> Catalogue:
             location=Location(f"https://{SECRET}.org", Access.REMOTE)),
         row("q", f"{SECRET} tune", artist=f"{SECRET} Zed", release=f"{SECRET} album"),
         row("z", f"{SECRET} Zed", entity=Entity.ARTIST),
-        row("r", f"{SECRET} album", entity=Entity.RELEASE),
+        row("r", f"{SECRET} album", entity=Entity.RELEASE, identifiers=(other,)),
     ]  # fmt: skip
     harvests = [
         harvest(root / "h", "open", ours, priority=5),

@@ -27,6 +27,23 @@ _TYPES: Final = {
     "UUID": pa.uuid(),
 }
 
+_REPEATED: Final = {
+    *(
+        "entity",
+        "scheme",
+        "source",
+        "other_source",
+        "method",
+        "kind",
+        "statement",
+        "origin",
+        "holder",
+        "access",
+    ),
+    *("media_type", "unit", "period", "mode", "basis", "reason", "genre", "artist", "label", "differs"),
+}
+"""Texts worth a dictionary. Of the others only what differs from the one before is kept."""
+
 
 def schema_of(table: Table) -> pa.Schema:
     """The table's columns as Arrow has them."""
@@ -60,7 +77,17 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         compression="zstd",
         compression_level=3,
         store_schema=False,
+        use_dictionary=[field.name for field in schema if field.name in _REPEATED],
+        column_encoding={field.name: encoding for field in schema if (encoding := _encoding(field))},
     )
+
+
+def _encoding(field: pa.Field) -> str:
+    """Of columns without a dictionary; empty for Parquet's own choice."""
+    if pa.types.is_integer(field.type):
+        return "DELTA_BINARY_PACKED"
+    text = field.type == pa.string() and field.name not in _REPEATED
+    return "DELTA_BYTE_ARRAY" if text else ""
 
 
 def _typed(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -1,6 +1,6 @@
 """The rows that an export tells: views `out_<table>` over a snapshot, and how many there are of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +14,7 @@ from tenuto.catalogue.session import Resources, Session, open_session
 from tenuto.catalogue.snapshots import folder, load
 from tenuto.formats.dataset import SourceTerms
 from tenuto.formats.dictionary import EXPORTED, POPULARITY
-from tenuto.formats.snapshot import Snapshot
+from tenuto.formats.snapshot import Part, Snapshot
 from tenuto.formats.tables import LISTENS, LOCATIONS, REDIRECTS, TABLES, Table
 from tenuto.model.ids import SnapshotId
 
@@ -89,11 +89,11 @@ def open_rows(
     snapshot = load(root, identity)
     with open_session(scratch, resources) as session:
         for table in TABLES:
-            view_table(session, root, table, snapshot.parts[table.name], "live")
-        session.view("popularity_file", [folder(root, identity) / "popularity.parquet"])
+            view_table(session, root, table, _by_entity(snapshot.parts[table.name]), "live")
+        popularity = _quoted(folder(root, identity) / "popularity.parquet")
         session.execute(
-            "CREATE VIEW live_popularity AS SELECT file_row_number::UINTEGER AS number, popularity, basis "
-            "FROM popularity_file WHERE basis IS NOT NULL"
+            "CREATE VIEW live_popularity AS SELECT file_row_number::UINTEGER AS number, popularity, basis "  # noqa: S608 -- a quoted path
+            f"FROM read_parquet({popularity}, file_row_number = true) WHERE basis IS NOT NULL"
         )
         if request.public:
             _withhold(session, snapshot, request)
@@ -101,6 +101,17 @@ def open_rows(
             for table in EXPORTED:
                 session.execute(f"CREATE VIEW out_{table.name} AS FROM live_{table.name}")
         yield Rows(session, snapshot, request)
+
+
+def _by_entity(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """A generation's parts in the order of their keys: releases are written before recordings."""
+    return tuple(sorted(parts, key=lambda part: (part.generation, part.ranges.get("entity", ("",))[0])))
+
+
+def _quoted(path: Path) -> str:
+    """A path as an SQL text that DuckDB's glob takes for itself."""
+    literal = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
+    return "'" + literal.replace("'", "''") + "'"
 
 
 def _withhold(session: Session, snapshot: Snapshot, request: ExportRequest) -> None:

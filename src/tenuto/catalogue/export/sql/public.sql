@@ -116,7 +116,8 @@ SELECT recording, place, release, disc_number, track_number
 FROM live_tracks SEMI JOIN (SELECT DISTINCT recording, says(differs, '$.place', '0')::UINTEGER AS place FROM statements)
     USING (recording, place);
 
--- Releases. Those that no row tells of were named by the tracks of one source alone.
+-- Releases. Those that no row tells of were named by the tracks of one source alone. A row without a title
+-- may name its release, and one without an artist its release's; rows of artists likewise.
 CREATE TABLE told_releases AS SELECT DISTINCT number FROM told WHERE entity = 'release';
 
 CREATE TABLE withheld_releases AS
@@ -127,7 +128,8 @@ ANTI JOIN (SELECT number FROM live_source_rows WHERE entity = 'release') USING (
 ANTI JOIN (SELECT release AS number FROM claimed_tracks) USING (number);
 
 CREATE VIEW said_releases AS
-SELECT number, turn, says(differs, '$.title', title) AS title, says(differs, '$.artist', artist) AS artist,
+SELECT number, turn, coalesce(nullif(says(differs, '$.title', title), ''), differs ->> '$.release', '') AS title,
+    coalesce(nullif(says(differs, '$.artist', artist), ''), differs ->> '$.release_artist', '') AS artist,
     says(differs, '$.label', label) AS label, says(differs, '$.year', year::VARCHAR)::INTEGER AS year,
     says(differs, '$.genre', genre) AS genre
 FROM told SEMI JOIN mixed_releases USING (number) JOIN live_releases USING (number)
@@ -160,7 +162,7 @@ FROM out_recordings JOIN live_artists ON live_artists.number = artist_number GRO
 
 CREATE VIEW artist_names AS
 SELECT number, arg_min(said, turn) FILTER (said <> '') AS said
-FROM (SELECT number, turn, says(differs, '$.title', name) AS said
+FROM (SELECT number, turn, coalesce(nullif(says(differs, '$.title', name), ''), differs ->> '$.artist') AS said
     FROM told JOIN live_artists USING (number) WHERE entity = 'artist')
 GROUP BY number;
 
