@@ -17,29 +17,40 @@ CREATE VIEW mixed_releases AS SELECT number FROM mixed WHERE entity = 'release';
 
 -- Recordings. One that allowed sources only count, and don't describe, isn't told.
 CREATE VIEW said_recordings AS
-SELECT number, turn, told.listens AS listens, differs, says(differs, '$.title', title) AS title,
+SELECT number, turn, told.source AS source, told.listens AS listens, differs, artist_number, says(differs, '$.title', title) AS title,
     says(differs, '$.artist', artist) AS artist, says(differs, '$.year', year::VARCHAR)::INTEGER AS year,
     says(differs, '$.duration_ms', duration_ms::VARCHAR)::BIGINT AS duration_ms,
     says(differs, '$.genre', genre) AS genre
 FROM told SEMI JOIN mixed_recordings USING (number) JOIN live_recordings USING (number)
 WHERE entity = 'recording';
 
+-- A row with a credit and without `artist_key` is by the merged facts' artist; else by the artist whose id its
+-- key or its credit makes, if that artist goes by it.
+CREATE VIEW said_by AS
+SELECT said.* EXCLUDE (artist_number), CASE
+        WHEN json_type(differs, '$.artist_key') IS NOT NULL THEN named.number
+        WHEN said.artist <> '' THEN said.artist_number
+    END AS artist_number
+FROM said_recordings AS said
+LEFT JOIN (SELECT id, number FROM live_artists) AS named
+    ON named.id = uuid5('artist', source, coalesce(differs ->> '$.artist_key', said.artist));
+
 CREATE TABLE retold AS
 SELECT number, coalesce(arg_min(title, turn) FILTER (title <> ''), '') AS title,
     coalesce(arg_min(artist, turn) FILTER (artist <> ''), '') AS artist,
+    arg_min(artist_number, turn) FILTER (artist_number IS NOT NULL) AS artist_number,
     arg_min(year, turn) FILTER (year IS NOT NULL) AS year,
     arg_min(duration_ms, turn) FILTER (duration_ms IS NOT NULL) AS duration_ms,
     coalesce(arg_min(genre, turn) FILTER (genre <> ''), '') AS genre
-FROM said_recordings GROUP BY number HAVING bool_or(NOT listens OR title <> '');
+FROM said_by GROUP BY number HAVING bool_or(NOT listens OR title <> '');
 
 CREATE TABLE vanished AS SELECT number, number AS recording FROM mixed_recordings ANTI JOIN retold USING (number);
 
--- Which artist's entity a mixed recording is by isn't in its rows, so it isn't told.
 CREATE VIEW out_recordings AS
 SELECT number, id, title, artist, artist_number, year, duration_ms, genre
 FROM live_recordings ANTI JOIN mixed_recordings USING (number)
 UNION ALL
-SELECT number, id, retold.title, retold.artist, NULL, retold.year, retold.duration_ms, retold.genre
+SELECT number, id, retold.title, retold.artist, retold.artist_number, retold.year, retold.duration_ms, retold.genre
 FROM retold JOIN live_recordings USING (number);
 
 -- What the allowed rows of mixed recordings state, fact by fact.
