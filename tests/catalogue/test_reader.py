@@ -9,6 +9,7 @@ import pytest
 from tenuto.catalogue import SnapshotCatalogue, open_current
 from tenuto.catalogue.order import derived_folder
 from tenuto.model.errors import NotFoundError
+from tenuto.model.source import Entity, Identifier, Scheme
 from tenuto.testing.catalogue import CatalogueReaderContract
 from tests.catalogue.harvests import built, harvest, isrc, opened, plays, row
 
@@ -68,6 +69,23 @@ def test_derived_structures_come_back_the_same(tmp_path: Path) -> None:
     first = list(opened(tmp_path, snapshot).ranked())
     shutil.rmtree(derived_folder(tmp_path, snapshot))
     assert list(opened(tmp_path, snapshot).ranked()) == first
+
+
+def test_a_later_build_hides_what_it_replaced_and_no_more(tmp_path: Path) -> None:
+    """snapshot.md, clause 4: a name's rows stand and fall together, and so do an entity's, not a number's."""
+    mbid = Identifier(Scheme.MBID, "6f1c41c0-2f0f-4c58-9d5e-6c0a3c0f7a11")
+    named = [
+        row("r", "Album", entity=Entity.RELEASE, identifiers=(mbid,)),
+        row("x", "Singer", entity=Entity.ARTIST, identifiers=(mbid,)),
+    ]
+    before = [*named, row("k", "Song", artist="Singer", identifiers=(isrc(1), mbid))]
+    after = [named[0], row("x", "Singer", entity=Entity.ARTIST), row("k", "Song", identifiers=(isrc(1),))]
+    one = built(tmp_path, [harvest(tmp_path / "1", "a", before)])
+    assert opened(tmp_path, one).show(mbid.value).summary.title == "Song"
+    catalogue = opened(tmp_path, built(tmp_path, [harvest(tmp_path / "2", "a", after)], one))
+    assert catalogue.show("GBTST0000001").identifiers == (isrc(1),)
+    with pytest.raises(NotFoundError):
+        catalogue.show(mbid.value)
 
 
 def test_before_the_first_build_there_is_nothing(tmp_path: Path) -> None:
