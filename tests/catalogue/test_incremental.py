@@ -55,6 +55,7 @@ class Chain:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._last: SnapshotId | None = None
+        self._all: list[SnapshotId] = []
         self._given: dict[tuple[str, int], str] = {}
         """The id that each number was ever given to."""
         self._owns: dict[str, set[str]] = {}
@@ -65,8 +66,9 @@ class Chain:
         harvests = _harvests(place, rows)
         now = built(self._root, harvests, self._last)
         tables, fresh = tables_of(self._root, now), tables_of(place, built(place, harvests))
-        if self._last is not None:
-            self._check_diff(self._last, now)
+        self._all.append(now)
+        for before in {self._all[0], *self._all[-2:-1]}:
+            self._check_diff(before, now)
         ours, theirs = _worded(tables), _worded(fresh)
         for name in ours.keys() - {"redirects"}:
             assert ours[name] == theirs[name], name

@@ -105,7 +105,8 @@ def _small(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_RECORD + 1)
     except OSError as error:
-        raise NotFoundError(f"no delta there ({error.strerror})", where=str(path)) from error
+        remedy = "Give the folder that `tenuto catalogue delta` wrote"
+        raise NotFoundError(f"no delta there ({error.strerror})", where=str(path), remedy=remedy) from error
     if len(data) > MAX_RECORD:
         raise BadInputError(f"longer than {MAX_RECORD} bytes", where=str(path), remedy="Get the delta again")
     return data
@@ -125,7 +126,7 @@ def _copy_checked(file: DeltaFile, start: Path, end: Path) -> None:
     digest, left = sha256(), file.bytes + 1  # one byte more shows a file that is too long
     with start.open("rb") as source, atomic_file(end) as temporary:
         with temporary.open("wb") as copy:
-            while chunk := source.read(min(_CHUNK, left)):
+            while chunk := source.read(max(0, min(_CHUNK, left))):
                 digest.update(chunk)
                 copy.write(chunk)
                 left -= len(chunk)

@@ -110,7 +110,7 @@ class _Comparison:
             view_table(session, self._root, table, self._after_parts(table), "after")
         view_table(session, self._root, REDIRECTS, self._later(REDIRECTS), "after")
         self._find(compared)
-        self._name_artists()
+        self._view_names()
         session.script("diff_main")
         for table in compared:
             if table is not RECORDINGS:
@@ -156,24 +156,27 @@ class _Comparison:
                 self._session.view(name, [table_folder(self._root, table) / part.file_name for part in parts])
                 yield f"SELECT {table.key[-1]} AS number FROM {name} {where}"  # noqa: S608 -- names of our own
 
-    def _name_artists(self) -> None:
+    def _holds(self, table: Table) -> bool:
+        """Whether numbers stand for ids in both alike: what goes and comes back has another number."""
+        return self._descends and all(part.kind is PartKind.ROWS for part in self._later(table))
+
+    def _view_names(self) -> None:
+        """`<side>_artist_ids` and `<side>_release_ids` (number, named): what numbers stand for."""
         for side, snapshot in (("before", self._before), ("after", self._after)):
-            if self._descends:
-                named = f"SELECT DISTINCT artist_number AS number, artist_number AS named FROM {side}_found"  # noqa: S608 -- our names
-            else:
-                view_table(self._session, self._root, ARTISTS, snapshot.parts[ARTISTS.name], side)
-                view_table(self._session, self._root, RELEASES, snapshot.parts[RELEASES.name], side)
-                named = f"SELECT number, id AS named FROM {side}_artists"  # noqa: S608 -- our names
-            self._session.execute(f"CREATE VIEW {side}_artist_ids AS {named}")
+            for table, kind in ((ARTISTS, "artist"), (RELEASES, "release")):
+                view_table(self._session, self._root, table, snapshot.parts[table.name], side)
+                named = "number" if self._holds(table) else "id"
+                query = f"SELECT number, {named} AS named FROM {side}_{table.name}"  # noqa: S608 -- our names
+                self._session.execute(f"CREATE VIEW {side}_{kind}_ids AS {query}")
 
     def _told(self, table: Table, side: str) -> str:
         """A query of what a table says of the recordings that are looked at, by their ids."""
         number = table.key[-1]
         columns = [f"rows.{name}" for name in table.column_names if name not in table.key]
         joins = f"JOIN {side}_found AS found ON found.number = rows.{number}"
-        if table is TRACKS and not self._descends:
-            columns[columns.index("rows.release")] = "releases.id AS release"
-            joins += f" LEFT JOIN {side}_releases AS releases ON releases.number = rows.release"
+        if table is TRACKS:
+            columns[columns.index("rows.release")] = "releases.named AS release"
+            joins += f" LEFT JOIN {side}_release_ids AS releases ON releases.number = rows.release"
         if self._descends and self._later(table):
             joins += f" SEMI JOIN touched_{table.name} AS touched ON touched.number = rows.{number}"
         where = "WHERE rows.entity = 'recording'" if "entity" in table.key else ""
