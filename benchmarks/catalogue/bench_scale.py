@@ -6,13 +6,14 @@ The largest size fills about 150 bytes a recording of DIR (harvest, scratch spac
 """
 
 import argparse
+import os
 import random
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -91,12 +92,12 @@ def _watched(folder: Path) -> Iterator[list[int]]:
 
 
 def _bytes_under(folder: Path) -> int:
+    """Scratch files and folders come and go while this looks: `os.walk` passes over what is gone."""
     total = 0
-    for path in folder.rglob("*") if folder.exists() else ():
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:  # scratch files come and go
-            continue
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += (Path(parent) / name).stat().st_size
     return total
 
 

@@ -80,7 +80,9 @@ class CoreBuilder:
         for name in ("identifiers", "source_rows"):
             self._writers[name].add(f"new_{name}", f"(FROM old_{name} WHERE entity = 'artist')")
         self._note_numbers(ARTISTS.name)
-        self._session.execute("DROP TABLE new_identifiers; DROP TABLE new_source_rows")
+        self._session.forget("new_identifiers", "new_source_rows", "new_artists")
+        self._session.forget("artist_refs", "artist_tops", "artist_facts", "nodes_artist", "edges_artist")
+        self._session.to_disk("artist_keys")
 
     def _bucketed(self, table: str, rows: int, reporter: Reporter) -> None:
         """Releases or recordings, with all tables whose rows belong to them."""
@@ -98,6 +100,9 @@ class CoreBuilder:
             self._write_bucket(table, kind, f"bucket_of(id, {bits}) = {bucket}")
             self._note_numbers(table)
             reporter.advance()
+        if kind == "release":
+            self._session.forget("told_releases", "nodes_release", "edges_release")
+            self._session.to_disk("release_keys")
 
     def _buckets(self, facts: str, table: str, bits: int) -> Iterator[int]:
         """Spreads the view `facts` over files; gives the session each bucket as `bucket_files`, in order.
@@ -114,8 +119,7 @@ class CoreBuilder:
                 yield bucket
                 shutil.rmtree(files[0].parent)
             elif self._old[table]:
-                nothing = f"SELECT *, NULL AS bucket, NULL AS file_row_number FROM {facts} WHERE false"  # noqa: S608 -- as above
-                self._session.execute(f"CREATE OR REPLACE VIEW bucket_files AS {nothing}")
+                self._session.execute(f"CREATE OR REPLACE VIEW bucket_files AS FROM {facts} WHERE false")
                 yield bucket
 
     def _write_bucket(self, table: str, kind: str, in_bucket: str) -> None:

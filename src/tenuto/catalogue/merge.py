@@ -59,10 +59,14 @@ class Merger:
             self._session.script("likely", merge=str(DEFAULT.merge))
             self._settle()
             self._session.script("likely_joins")
+            self._session.forget("matchable", "tied", "likely", "strands", "strand_numbers", "ties")
             self.tie("recording")
         else:
             self._session.script("unmatched")
         self._session.script("links")
+        self._session.forget("nodes_recording", "edges_recording", "likely_pairs")
+        self._session.to_disk("links_by_id", order="id")
+        self._session.to_disk("merged_recording")
 
     def tie(self, kind: str) -> None:
         """Makes `merged_<kind>` (id, top): ids of keys that another names, from the view `told_<kind>`."""
@@ -70,6 +74,7 @@ class Merger:
         self._session.script("label", kind=kind)
         self._settle()
         self._session.script("merged", kind=kind)
+        self._session.forget("edges", "labels", "spread", "jumped")
 
     def _settle(self) -> None:
         """Labels of connected components: `labels` until nothing moves along `edges`."""

@@ -42,8 +42,8 @@ def script_text(name: str) -> str:
 class Session:
     """Runs the scripts in `sql/`. Names put into them come from `formats.tables`, never from data."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+        self._connection, self._scratch = connection, scratch
 
     def script(self, name: str, **names: str) -> None:
         """Runs `sql/<name>.sql`, with `@word` replaced by the text in `names`."""
@@ -86,8 +86,25 @@ class Session:
 
     def view(self, name: str, paths: Sequence[Path]) -> None:
         """A view over Parquet files, in their order."""
-        relation = self._connection.read_parquet([_literal(path) for path in paths], file_row_number=True)
+        relation = self._connection.read_parquet([_literal(path) for path in paths])
         relation.create_view(name, replace=True)
+
+    def to_disk(self, table: str, *, order: str = "") -> None:
+        """Moves a table out of memory; the same name is a view of it from now on, sorted if wanted."""
+        path = self._scratch / f"{table}.parquet"
+        sorting = f" ORDER BY {order}" if order else ""
+        self._connection.execute(
+            f"COPY (FROM {table}{sorting}) TO ? (FORMAT parquet, COMPRESSION zstd)", [str(path)]
+        )
+        self._connection.execute(f"DROP TABLE {table}")
+        self.view(table, [path])
+
+    def forget(self, *tables: str) -> None:
+        """Drops tables, or views that `to_disk` made."""
+        for table in tables:
+            path = self._scratch / f"{table}.parquet"
+            self._connection.execute(f"DROP {'VIEW' if path.exists() else 'TABLE'} {table}")
+            path.unlink(missing_ok=True)
 
     def write(self, query: str, path: Path) -> None:
         """Writes the answer as Parquet, in the order of the query."""
@@ -155,7 +172,7 @@ def open_session(scratch: Path, resources: Resources) -> Iterator[Session]:
     try:
         with duckdb.connect(config=_settings(scratch, resources)) as connection:
             connection.execute("SET enable_progress_bar = false")  # it would go to stdout, which is for data
-            session = Session(connection)
+            session = Session(connection, scratch)
             session.script("macros", namespace=NAMESPACE.hex)
             yield session
     except duckdb.Error as error:

@@ -2,7 +2,7 @@
 -- `turn` orders the rows of one recording, release or artist: by source, rows that describe before rows that
 -- count, then the source's own order. A release or artist without a key is named by its words.
 CREATE VIEW admitted AS
-SELECT harvested.* EXCLUDE (raw, file_row_number), place AS source_place, distinct_keys,
+SELECT harvested.* EXCLUDE (raw), place AS source_place, distinct_keys,
     (place::BIGINT << 48) + ((entity = 'listens')::BIGINT << 47) + ordinal AS turn,
     CASE
         WHEN key = '' THEN 'empty-key'

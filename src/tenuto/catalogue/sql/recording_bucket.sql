@@ -1,5 +1,5 @@
 -- One bucket of recordings. In: bucket_files (recording_rows), old_recordings, @next.
-CREATE OR REPLACE TABLE everything AS SELECT * EXCLUDE (file_row_number) FROM bucket_files;
+CREATE OR REPLACE TABLE everything AS FROM bucket_files;
 
 -- Counts that no row describes.
 CREATE OR REPLACE TABLE homeless AS

@@ -1,5 +1,5 @@
 -- One bucket of releases. In: bucket_files (release_rows with the id of their release), old_releases, @next.
-CREATE OR REPLACE TABLE everything AS SELECT * EXCLUDE (file_row_number) FROM bucket_files;
+CREATE OR REPLACE TABLE everything AS FROM bucket_files;
 
 CREATE OR REPLACE TABLE several AS SELECT id FROM everything GROUP BY id HAVING count(*) > 1;
 

@@ -8,10 +8,15 @@ UNION ALL
 SELECT source, source_place, distinct_keys, key, scheme, value FROM joins WHERE kind = '@kind';
 
 CREATE OR REPLACE TABLE shared_@kind AS
-FROM few_@kind
-UNION ALL
-SELECT told.* FROM told_@kind AS told SEMI JOIN few_@kind USING (scheme, value)
-WHERE source_place = @large AND (source, key) NOT IN (SELECT (source, key) FROM splits);
+WITH everywhere AS (
+    FROM few_@kind
+    UNION ALL
+    SELECT told.* FROM told_@kind AS told SEMI JOIN few_@kind USING (scheme, value)
+    WHERE source_place = @large AND (source, key) NOT IN (SELECT (source, key) FROM splits))
+FROM everywhere
+SEMI JOIN (SELECT scheme, value FROM everywhere GROUP BY ALL HAVING count(*) > 1) AS repeated USING (scheme, value);
+
+DROP TABLE few_@kind;
 
 CREATE OR REPLACE TABLE nodes_@kind AS
 SELECT row_number() OVER (ORDER BY source_place, key) - 1 AS node, source, source_place, distinct_keys, key,
@@ -28,3 +33,5 @@ WITH named AS (SELECT DISTINCT node, scheme, value, source_place, distinct_keys 
         UNION ALL SELECT scheme, value, min(node) FROM named WHERE apart GROUP BY scheme, value, source_place),
     hubs AS (SELECT scheme, value, node, min(node) OVER (PARTITION BY scheme, value) AS hub FROM chosen)
 SELECT node, hub, min((scheme, value)) AS because FROM hubs WHERE node <> hub GROUP BY node, hub;
+
+DROP TABLE shared_@kind;
