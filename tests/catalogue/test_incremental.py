@@ -160,8 +160,8 @@ def _check_every_row(tables: dict[str, list[tuple[Any, ...]]], rows: Version) ->
     assert sorted(traced + refused) == everything
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.tuples(_rows, st.one_of(st.none(), _rows, _rows)), min_size=2, max_size=4))
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(_rows, st.one_of(st.none(), _rows, _rows)), min_size=2, max_size=3))
 def test_a_chain_of_builds_holds_what_a_build_from_nothing_holds(
     versions: list[Version],
 ) -> None:

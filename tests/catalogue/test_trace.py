@@ -91,7 +91,7 @@ def _same(rows: Iterable[SourceRow]) -> list[SourceRow]:
     ]
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(_sources, _sources)
 def test_every_row_comes_back(one: list[SourceRow], two: list[SourceRow]) -> None:
     """snapshot.md, clause 13."""
