@@ -104,9 +104,9 @@ def tenuto_reads(root: Path) -> dict[str, float]:
     calls: tuple[Callable[[], object], ...] = (
         partial(catalogue.show, known),
         partial(catalogue.show, _ISRC),
-        partial(catalogue.search, "bancer"),
-        partial(catalogue.search, "ban"),
-        partial(catalogue.search, "difforg"),
+        partial(catalogue.find, "bancer"),
+        partial(catalogue.find, "ban"),
+        partial(catalogue.find, "difforg"),
         lambda: sum(1 for _ in islice(catalogue.ranked(), 100_000)),
     )
     return {name: _median(name, call) for name, call in zip(LOOK_UPS, calls, strict=True)}

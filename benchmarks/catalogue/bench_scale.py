@@ -125,7 +125,7 @@ def look_ups(root: Path) -> dict[str, list[float]]:
         times["statistics"].append(_timed(catalogue.statistics))
     for row in found:
         word = draw.choice(row["title"].split())
-        times["prefix"].append(_timed(partial(catalogue.search, word[: draw.randint(1, len(word))])))
+        times["prefix"].append(_timed(partial(catalogue.find, word[: draw.randint(1, len(word))])))
     return times
 
 

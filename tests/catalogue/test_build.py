@@ -225,4 +225,4 @@ def test_too_little_memory_is_one_clear_error_and_leaves_nothing(tmp_path: Path)
 def test_hostile_folder_names_are_only_names(tmp_path: Path) -> None:
     root = tmp_path / 'it\'s [a] * "b"; --'
     snapshot = built(root, [harvest(root, "a", [row("k", "A'; DROP TABLE rows; --")])])
-    assert opened(root, snapshot).search("drop")[0].title.startswith("A';")
+    assert opened(root, snapshot).find("drop").recordings[0].title.startswith("A';")

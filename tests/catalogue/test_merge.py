@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from tenuto.catalogue import LinkDecisions, Merging, build
+from tenuto.catalogue import Harvest, LinkDecisions, Merging, build
 from tenuto.model.ids import RecordingId, SnapshotId, SourceKey, SourceName
 from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Access, Entity, Identifier, Location, Scheme
 from tenuto.testing.source import Silence
-from tests.catalogue.harvests import SMALL, Harvest, built, harvest, isrc, opened, row, rows_of
+from tests.catalogue.harvests import SMALL, built, harvest, isrc, opened, row, rows_of
 
 LIKE = {"artist": "The Beatles", "duration_ms": 125_000, "release": "Help!", "year": 1965}
 

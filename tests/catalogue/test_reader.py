@@ -38,7 +38,7 @@ class TestSnapshotCatalogue(CatalogueReaderContract):
     ["bjork jog", "BJÖRK JÓGA", "Bjo\u0308rk jo\u0301ga", "homo bj", '"jóga"', "jóga -- björk"],
 )
 def test_case_signs_and_diacritics_do_not_matter(catalogue: SnapshotCatalogue, query: str) -> None:
-    assert [each.title for each in catalogue.search(query)] == ["Jóga"]
+    assert [each.title for each in catalogue.find(query).recordings] == ["Jóga"]
 
 
 @pytest.mark.parametrize(
@@ -47,20 +47,23 @@ def test_case_signs_and_diacritics_do_not_matter(catalogue: SnapshotCatalogue, q
 def test_words_are_split_as_the_index_splits_them(
     catalogue: SnapshotCatalogue, query: str, title: str
 ) -> None:
-    assert [each.title for each in catalogue.search(query)] == [title]
+    assert [each.title for each in catalogue.find(query).recordings] == [title]
 
 
 def test_a_query_without_words_finds_nothing(catalogue: SnapshotCatalogue) -> None:
-    assert catalogue.search("!!!") == []
+    assert catalogue.find("!!!").recordings == ()
 
 
 def test_best_rank_first_and_paged(catalogue: SnapshotCatalogue) -> None:
-    assert [each.title for each in catalogue.search("numb", limit=2, offset=3)] == ["Number 3", "Number 4"]
+    assert [each.title for each in catalogue.find("numb", limit=2, offset=3).recordings] == [
+        "Number 3",
+        "Number 4",
+    ]
 
 
 def test_many_threads_share_one_reader(catalogue: SnapshotCatalogue) -> None:
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: catalogue.search(f"number {n % 60}")[0].title, range(200)))
+        answers = list(pool.map(lambda n: catalogue.find(f"number {n % 60}").recordings[0].title, range(200)))
     assert answers == [f"Number {n % 60}" for n in range(200)]
 
 

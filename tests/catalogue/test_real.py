@@ -68,8 +68,8 @@ def test_invariant_7_every_source_row_traces_to_a_recording(root: Path, snapshot
 
 
 def test_search(catalogue: SnapshotCatalogue) -> None:
-    assert catalogue.search("back in bla")[0].title == "Back In Black"
-    (found,) = catalogue.search("orange horiz val lia")
+    assert catalogue.find("back in bla").recordings[0].title == "Back In Black"
+    (found,) = catalogue.find("orange horiz val lia").recordings
     detail = catalogue.show(found.id)
     assert found.release == detail.tracks[0].title == "Early Reflections"
     assert detail.locations[0].uri.startswith("http://www.archive.org/download/dt006/")

@@ -7,6 +7,7 @@ import lzma
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pytest
@@ -161,7 +162,7 @@ def test_a_name_that_comes_twice_is_an_error_after_the_first() -> None:
 
 
 @pytest.mark.parametrize("style", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
-def test_members_may_be_larger_than_eight_gibibytes(style: int) -> None:
+def test_members_may_be_larger_than_eight_gibibytes(style: Literal[1, 2]) -> None:
     """The octal field can't say so: GNU tar counts to the base 256 there, pax in a header before."""
     info = tarfile.TarInfo("a")
     info.size = 300 * 10**9

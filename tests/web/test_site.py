@@ -260,3 +260,15 @@ def test_no_answer_leads_to_the_host_that_the_request_names(client: TestClient, 
     answer = client.get(path, headers={"host": "evil.example"})
     assert answer.status_code == 404
     assert "evil" not in str(answer.headers) + answer.text
+
+
+def test_a_search_is_narrowed_and_says_what_it_corrected(client: TestClient) -> None:
+    """web.md: every filter is in the query string."""
+    found = client.get("/index.json?q=volume&genre=ambient&year=1968-1990").json()
+    assert found["narrowed"] == {"year": "1968-1990", "genre": "ambient"}
+    assert found["results"]
+    assert all(1968 <= line["year"] <= 1990 for line in found["results"])
+    page = client.get("/?q=teh&genre=ambient").text
+    assert "in place of" in page
+    assert 'value="ambient"' in page
+    assert client.get("/?year=19x7").status_code == 400

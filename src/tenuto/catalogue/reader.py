@@ -55,9 +55,6 @@ class SnapshotCatalogue:
         data = (derived_folder(self._root, self._id) / STATISTICS).read_bytes()
         return msgspec.json.decode(data, type=Statistics)
 
-    def search(self, query: str, *, limit: int = 20, offset: int = 0) -> Sequence[RecordingSummary]:
-        return list(self._index.find(query, limit=limit, offset=offset).recordings)
-
     def find(
         self, query: str, *, facets: Facets = NO_FACETS, limit: int = 20, offset: int = 0
     ) -> SearchResult:

@@ -94,7 +94,7 @@ class Snapshot:
     writer: dict[str, str]
     """Versions of what wrote the files."""
     repeats: dict[SourceName, tuple[str, ...]] = field(default_factory=dict)
-    """Which of `release`, `release_artist` and `label` a source's tracks repeat; the others are blank in them."""
+    """Which of `release`, `release_artist` and `label` a source's tracks repeat; the others are blank."""
     format: int = FORMAT
 
 

@@ -112,8 +112,10 @@ class CatalogueReader(Protocol):
 
     def summary(self) -> SnapshotSummary: ...
 
-    def search(self, query: str, *, limit: int = 20, offset: int = 0) -> Sequence[RecordingSummary]:
-        """Every word a prefix, diacritics and case folded; best rank first. Empty query: all."""
+    def find(
+        self, query: str, *, facets: Facets = NO_FACETS, limit: int = 20, offset: int = 0
+    ) -> SearchResult:
+        """As `SearchIndex.find`."""
 
     def show(self, identifier: str) -> RecordingDetail:
         """By recording id (merged ids are followed), ISRC or MBID. `NotFoundError`."""

@@ -37,26 +37,26 @@ class CatalogueReaderContract:
 
     def test_an_empty_query_finds_all_in_pages(self, catalogue: CatalogueReader) -> None:
         wanted = [detail.summary for detail in islice(catalogue.ranked(), 3)]
-        assert list(catalogue.search("", limit=2)) == wanted[:2]
-        assert list(catalogue.search("", limit=1, offset=2)) == wanted[2:]
+        assert list(catalogue.find("", limit=2).recordings) == wanted[:2]
+        assert list(catalogue.find("", limit=1, offset=2).recordings) == wanted[2:]
 
     def test_every_title_finds_its_recording(self, catalogue: CatalogueReader) -> None:
         for detail in islice(catalogue.ranked(), 50):
-            found = catalogue.search(detail.summary.title.upper(), limit=1000)
+            found = catalogue.find(detail.summary.title.upper(), limit=1000).recordings
             assert detail.summary in found
             ranks = [summary.popularity.rank for summary in found]
             assert ranks == sorted(ranks)
 
     def test_words_may_be_cut_short(self, catalogue: CatalogueReader) -> None:
-        (first,) = catalogue.search("", limit=1)
+        (first,) = catalogue.find("", limit=1).recordings
         word = max(first.title.split(), key=len)
-        assert first in catalogue.search(word[:2], limit=1000)
+        assert first in catalogue.find(word[:2], limit=1000).recordings
 
     @pytest.mark.parametrize(
         "query", ['"', "a OR (", "*", "NEAR(a b", "title:x", "-", "'; --", "\0", "^a + b"]
     )
     def test_signs_of_a_query_language_do_no_harm(self, catalogue: CatalogueReader, query: str) -> None:
-        catalogue.search(query)
+        catalogue.find(query)
 
     def test_shows_by_id_and_by_every_identifier(self, catalogue: CatalogueReader) -> None:
         for detail in islice(catalogue.ranked(), 50):

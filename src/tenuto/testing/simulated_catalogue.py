@@ -10,11 +10,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tenuto.model.catalogue import (
+    NO_FACETS,
+    Facets,
     Link,
     ListensBasis,
     Popularity,
     RecordingDetail,
     RecordingSummary,
+    SearchResult,
     SnapshotSummary,
     SourceRowRef,
     TrackPlace,
@@ -106,10 +109,19 @@ class SimulatedCatalogue:
         """All listens."""
         return sum(detail.summary.popularity.listens for detail in self.details)
 
-    def search(self, query: str, *, limit: int = 20, offset: int = 0) -> Sequence[RecordingSummary]:
-        words = query.casefold().split()
-        found = [d.summary for d in self.details if all(_has_prefix(d.summary, word) for word in words)]
-        return found[offset : offset + limit]
+    def find(
+        self, query: str, *, facets: Facets = NO_FACETS, limit: int = 20, offset: int = 0
+    ) -> SearchResult:
+        """Knows one typing error: `teh` is taken for `the`."""
+        typed = query.casefold().split()
+        words = ["the" if word == "teh" else word for word in typed]
+        found = [
+            d.summary
+            for d in self.details
+            if all(_has_prefix(d.summary, word) for word in words) and _narrowed(d, facets)
+        ]
+        corrections = (("teh", ("the",)),) if words != typed else ()
+        return SearchResult(tuple(found[offset : offset + limit]), corrections)
 
     def show(self, identifier: str) -> RecordingDetail:
         for detail in self.details:
@@ -133,6 +145,16 @@ class SimulatedCatalogue:
 
     def ranked(self, *, start: int = 0) -> Iterator[RecordingDetail]:
         return iter(self.details[start:])
+
+
+def _narrowed(detail: RecordingDetail, facets: Facets) -> bool:
+    low, high = facets.years or (0, 9999)
+    return (
+        (facets.years is None or (detail.summary.year is not None and low <= detail.summary.year <= high))
+        and facets.genre in {None, detail.genre}
+        and (facets.licence is None or any(e.statement == facets.licence for e in detail.evidence))
+        and (facets.source is None or any(row.source == facets.source for row in detail.source_rows))
+    )
 
 
 def dark_because(rank: int) -> tuple[RefusalReason, tuple[Evidence, ...]]:

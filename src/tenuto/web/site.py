@@ -40,8 +40,7 @@ class Page:
 
 
 def _index(view: ArchiveView, request: Request) -> documents.IndexDocument:
-    query = request.query_params
-    return documents.index(view, query.get("q", ""), query.get("page", "1"))
+    return documents.index(view, request.query_params)
 
 
 PAGES = (

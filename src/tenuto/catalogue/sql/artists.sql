@@ -22,4 +22,4 @@ SELECT source, source_place, true, artist_ref, 'recording', top::VARCHAR || chr(
 FROM recording_rows
 JOIN (SELECT id, top FROM merged_recording UNION ALL SELECT DISTINCT top, top FROM merged_recording) AS merged
     ON merged.id = own_id
-WHERE described AND artist_ref IS NOT NULL;
+WHERE described AND artist_ref IS NOT NULL AND trim(fold(artist)) <> '';

@@ -1,9 +1,10 @@
 """`/`: what the archive holds, and its recordings by rank."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tenuto.model.catalogue import RecordingSummary
+from tenuto.model.catalogue import Facets, RecordingSummary
 from tenuto.model.plan import Tier
 from tenuto.model.ports import ArchiveView
 from tenuto.web.documents.common import Frame, catalogue, frame, rights
@@ -12,6 +13,7 @@ from tenuto.web.problems import bad_request
 PAGE_LENGTH: Final = 20
 LAST_PAGE: Final = 500
 QUERY_LENGTH: Final = 200
+FACETS: Final = ("year", "genre", "licence", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +58,48 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
-    """`tenuto/index/1`. `more` tells whether page + 1 has results."""
+    """`tenuto/index/2`. `more` tells whether page + 1 has results."""
 
     schema: str
     frame: Frame
     holds: Holds
     query: str
+    narrowed: dict[str, str]
+    """The facets asked for: `year` (a year, or first-last), `genre`, `licence`, `source`."""
     page: int
     more: bool
+    corrections: tuple[tuple[str, tuple[str, ...]], ...]
+    """Words taken for typing errors, and what was looked for in their place."""
+    unsearched: int
+    """Least heard recordings that weren't looked at."""
     results: tuple[Line, ...]
 
 
-def index(view: ArchiveView, query: str, page: str) -> IndexDocument:
-    """The page-th twenty of the recordings that match, best rank first."""
-    query, number = " ".join(query.split()), _page(page)
+def index(view: ArchiveView, asked: Mapping[str, str]) -> IndexDocument:
+    """The page-th twenty of the recordings that match, best rank first. `asked` is the query string."""
+    query, number = " ".join(asked.get("q", "").split()), _page(asked.get("page", "1"))
+    narrowed = {name: text for name in FACETS if (text := asked.get(name, "").strip())}
     if len(query) > QUERY_LENGTH:
         raise bad_request(f"A search may have {QUERY_LENGTH} characters at most; this one has {len(query)}.")
-    found = catalogue(view).search(query, limit=PAGE_LENGTH + 1, offset=(number - 1) * PAGE_LENGTH)
-    lines = tuple(_line(view, summary) for summary in found[:PAGE_LENGTH])
-    more = len(found) > PAGE_LENGTH and number < LAST_PAGE
-    return IndexDocument("tenuto/index/1", frame(view), holds(view), query, number, more, lines)
+    found = catalogue(view).find(
+        query, facets=_facets(narrowed), limit=PAGE_LENGTH + 1, offset=(number - 1) * PAGE_LENGTH
+    )
+    lines = tuple(_line(view, summary) for summary in found.recordings[:PAGE_LENGTH])
+    more = len(found.recordings) > PAGE_LENGTH and number < LAST_PAGE
+    return IndexDocument(
+        *("tenuto/index/2", frame(view), holds(view), query, narrowed, number, more),
+        *(found.corrections, found.unsearched, lines),
+    )
+
+
+def _facets(narrowed: Mapping[str, str]) -> Facets:
+    first, _, last = narrowed.get("year", "").partition("-")
+    years = None
+    if first:
+        if not all(text.isascii() and text.isdigit() and len(text) <= 4 for text in (first, last or first)):
+            raise bad_request("A year is a number such as 1997, or two with a dash: 1990-1999.")
+        years = int(first), int(last or first)
+    return Facets(years, narrowed.get("genre"), narrowed.get("licence"), narrowed.get("source"))
 
 
 def holds(view: ArchiveView) -> Holds:
