@@ -34,8 +34,13 @@ def show(identifier: str, as_json: bool, root: Path | None) -> None:
     click.echo(f"{recording.title} - {recording.artist} ({recording.id}): {len(links):,} links")
     for link in links:
         verdict = "tied" if link.merged else "left apart"
-        click.echo(f"  {link.source}:{link.key} = {link.other_source}:{link.other_key}")
+        click.echo(f"  {_one_line(link.source, link.key)} = {_one_line(link.other_source, link.other_key)}")
         click.echo(f"    {verdict} by {link.method}, confidence {link.confidence:.4f}: {link.evidence}")
+
+
+def _one_line(source: str, key: str) -> str:
+    r"""A key as `join` and `split` take it: a line feed between its columns is shown as \n."""
+    return f"{source}:{key}".replace("\n", r"\n")
 
 
 @command.command("join")

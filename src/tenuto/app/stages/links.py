@@ -50,9 +50,9 @@ def _decide(ledger: SqliteLedger, action: str, subject: KeyName | list[KeyName],
 
 
 def _known(archive: Archive, text: str) -> KeyName:
-    """`SOURCE:KEY` of a row that the current snapshot knows."""
-    source, _, key = text.partition(":")
-    rows: tuple[SourceRowRef, ...] = open_current(archive.root).show(text).source_rows
+    r"""`SOURCE:KEY` of a row that the current snapshot knows; \\n in it is a line feed."""
+    source, _, key = text.replace(r"\n", "\n").partition(":")
+    rows: tuple[SourceRowRef, ...] = open_current(archive.root).show(f"{source}:{key}").source_rows
     if not any((row.source, row.key) == (source, key) for row in rows):
         remedy = "Name it as SOURCE:KEY; `tenuto catalogue show` lists a recording's keys"
         raise NotFoundError("no source row has this key", where=text, remedy=remedy)
