@@ -1,11 +1,13 @@
 """One catalogue from two real tables: freemusi.cc and a week of radio plays."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tenuto.catalogue import Resources, SnapshotCatalogue, build, build_derived, find_harvests, open_current
 from tenuto.model.catalogue import ListensBasis
+from tenuto.model.errors import ConfigurationError
 from tenuto.model.ids import SnapshotId, SourceName
 from tenuto.sources.harvest import harvest
 from tenuto.sources.table import TableSource, load_mapping
@@ -79,3 +81,13 @@ def test_two_threads_give_the_same_bytes(root: Path, snapshot: SnapshotId, tmp_p
     harvests = find_harvests(root / "harvest")
     assert build(tmp_path, harvests, None, Silence(), resources=Resources("400MB", 2)) == snapshot
     assert files_of(tmp_path) == files_of(root)
+
+
+def test_a_harvest_that_is_not_whole_is_named(root: Path, tmp_path: Path) -> None:
+    """Without it, its recordings would vanish from the catalogue."""
+    folder = tmp_path / "freemusicc"
+    shutil.copytree(root / "harvest" / "freemusicc", folder)
+    assert len(find_harvests(tmp_path)) == 1
+    next(folder.glob("rows-*.parquet")).unlink()
+    with pytest.raises(ConfigurationError, match="freemusicc: rows are missing"):
+        find_harvests(tmp_path)

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from tenuto.catalogue.parts import digest_of_files
 from tenuto.formats.harvest import read_record
 from tenuto.formats.snapshot import SnapshotSource
+from tenuto.model.errors import ConfigurationError
 from tenuto.model.ids import SourceName
 
 
@@ -28,8 +29,8 @@ class Harvest:
 def find_harvests(folder: Path) -> tuple[Harvest, ...]:
     """Every finished harvest in the subfolders of `folder`, by priority, then name.
 
-    `ConfigurationError` for a record that can't be read: without that source, its recordings would vanish
-    from the catalogue.
+    `ConfigurationError` for a record that can't be read, or whose rows aren't whole: without that source,
+    its recordings would vanish from the catalogue.
     """
     return in_order([_harvest(path) for path in sorted(folder.glob("*/harvest.json"))])
 
@@ -51,8 +52,14 @@ def described(harvest: Harvest) -> SnapshotSource:
 def _harvest(path: Path) -> Harvest:
     record = read_record(path.read_bytes(), str(path))
     about = record.description
+    rows = tuple(path.with_name(segment.name) for segment in record.segments)
+    missing = [each.name for each in rows if not each.is_file()]
+    if missing or not record.is_whole:
+        what = f"rows are missing ({missing[0]})" if missing else "its last harvest was cut short"
+        remedy = f"Harvest it again: tenuto harvest again, or tenuto harvest … --name {about.name} --force"
+        raise ConfigurationError(what, where=str(path.parent), remedy=remedy)
     return Harvest(
         *(about.name, about.priority, about.version, about.licence, about.attribution),
-        tuple(path.with_name(segment.name) for segment in record.segments),
+        rows,
         about.keys_are_recordings,
     )
