@@ -111,11 +111,14 @@ class Session:
         self._connection.execute(f"COPY ({query}) TO ? ({PARQUET_SETTINGS})", [str(path)])
 
     def partition(self, query: str, folder: Path) -> None:
-        """Spreads the answer over `folder/bucket=<n>/*.parquet` by its column `bucket`; order isn't kept."""
+        """Spreads the answer over `folder/bucket=<n>/*.parquet` by its column `bucket`; order isn't kept.
+
+        What waits for its file is kept short: at DuckDB's own threshold everything waits, and is spilled.
+        """
         self._connection.execute("SET preserve_insertion_order = false")
         self._connection.execute(
             f"COPY ({query}) TO ? "
-            "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY (bucket))",
+            "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 8192, PARTITION_BY (bucket))",
             [str(folder)],
         )
         self._connection.execute("SET preserve_insertion_order = true")
@@ -201,6 +204,8 @@ def _settings(scratch: Path, resources: Resources) -> dict[str, str | bool | int
         "threads": str(resources.threads or os.cpu_count() or 1),
         "temp_directory": str(scratch / "spill"),
         "preserve_insertion_order": "true",
+        "partitioned_write_flush_threshold": "20000",
+        "partitioned_write_max_open_files": "1000",
     }
 
 
