@@ -118,7 +118,8 @@ class Session:
         self._connection.execute("SET preserve_insertion_order = false")
         self._connection.execute(
             f"COPY ({query}) TO ? "
-            "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 8192, PARTITION_BY (bucket))",
+            "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 8192, "
+            "PARTITION_BY (bucket))",
             [str(folder)],
         )
         self._connection.execute("SET preserve_insertion_order = true")
