@@ -138,7 +138,7 @@ def load(session: Session, keys: str, told: Iterable[Told]) -> None:
         path = Path(folder) / "labelled.parquet"
         pq.write_table(pa.table(columns, names=[name for name, _ in COLUMNS]), path)
         session.view("told", [path])
-        session.query(f"CREATE TABLE {keys} AS SELECT * EXCLUDE (file_row_number) FROM told")
+        session.query(f"CREATE TABLE {keys} AS FROM told")
 
 
 def _releases() -> dict[str, tuple[str, str]]:
