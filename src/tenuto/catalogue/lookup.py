@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tenuto.catalogue.stream import newest_first
 from tenuto.formats.snapshot import Part, PartKind, Snapshot
 from tenuto.formats.tables import TABLES, Table
 
@@ -39,7 +40,7 @@ class PartReader:
         table = _TABLES[table_name]
         # What isn't of the key doesn't say where a key's rows stand: it narrows what was found.
         keyed = {name: wanted for name, wanted in where.items() if name in table.key}
-        for generation in _newest_first(self._snapshot.parts[table_name]):
+        for generation in newest_first(self._snapshot.parts[table_name]):
             found = [
                 each for part in generation for each in self._matching(table, part, column, value, keyed)
             ]
@@ -107,13 +108,6 @@ class PartReader:
 def local_opener(folder: Path) -> Opener:
     """Opens parts under `catalogue/core`, memory-mapped."""
     return lambda table, part: pq.ParquetFile(folder / table.name / part.file_name, memory_map=True)
-
-
-def _newest_first(parts: Sequence[Part]) -> list[list[Part]]:
-    generations: dict[int, list[Part]] = {}
-    for part in parts:
-        generations.setdefault(part.generation, []).append(part)
-    return [generations[number] for number in sorted(generations, reverse=True)]
 
 
 def _within(part: Part, column: str, value: Value) -> bool:
