@@ -6,6 +6,7 @@ time grows with the rows.
 
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,12 @@ from tenuto.model.ports import Reporter
 
 ROWS_PER_BUCKET: Final = 2**21
 """What is merged and sorted at once: some 400 MB."""
+
+RELEASES_AT_ONCE: Final = 30_000_000
+"""What recordings are joined with at once: some 2 GB."""
+
+_SLICES: Final = 256
+"""Values of `slice_of` (sql/macros.sql)."""
 
 LISTENER_CAP: Final = 100
 """How often one listener counts for one recording in one source, unit and period."""
@@ -74,7 +81,9 @@ class CoreBuilder:
 
     def _artists(self) -> None:
         self._session.script("artists")
+        self._session.to_disk("told_artist")
         self._merger.tie("artist")
+        self._session.forget("told_artist")
         self._session.script("new_artists", next=str(self.numbers[ARTISTS.name]))
         self._writers[ARTISTS.name].add("new_artists", "old_artists")
         for name in ("identifiers", "source_rows"):
@@ -89,10 +98,9 @@ class CoreBuilder:
         kind = table.removesuffix("s")
         if kind == "release":
             self._merger.tie(kind)
-        self._session.script(f"{kind}_rows")
         bits = max(0, (rows // ROWS_PER_BUCKET).bit_length())
         reporter.phase(table, items=2**bits)
-        for bucket in self._buckets(f"{kind}_facts", table, bits):
+        for bucket in self._buckets(kind, table, bits):
             numbers = str(self.numbers[table])
             self._session.script(
                 f"{kind}_bucket", next=numbers, bits=str(bits), bucket=str(bucket), cap=str(LISTENER_CAP)
@@ -104,23 +112,39 @@ class CoreBuilder:
             self._session.forget("told_releases", "nodes_release", "edges_release")
             self._session.to_disk("release_keys")
 
-    def _buckets(self, facts: str, table: str, bits: int) -> Iterator[int]:
-        """Spreads the view `facts` over files; gives the session each bucket as `bucket_files`, in order.
+    def _buckets(self, kind: str, table: str, bits: int) -> Iterator[int]:
+        """Spreads what is said of each over files; gives the session each bucket as `bucket_files`, in order.
 
         Later builds visit empty buckets too: the parent's rows there are gone.
         """
-        folder = self._root / "catalogue" / "scratch" / table
-        spread = f"SELECT *, bucket_of(id, {bits}) AS bucket FROM {facts}"  # noqa: S608 -- names of our own
-        self._session.partition(spread, folder)
+        folder, facts = self._root / "catalogue" / "scratch" / table, f"{kind}_facts"
+        folder.mkdir()
+        for low, high in self._slices(kind):
+            self._session.script(f"{kind}_rows", low=str(low), high=str(high))
+            spread = f"SELECT *, bucket_of(id, {bits}) AS bucket FROM {facts}"  # noqa: S608 -- names of our own
+            self._session.partition(spread, folder / str(low))
         for bucket in range(2**bits):
-            files = sorted((folder / f"bucket={bucket}").glob("*.parquet"))
+            files = sorted(folder.glob(f"*/bucket={bucket}/*.parquet"))
             if files:
                 self._session.view("bucket_files", files)
                 yield bucket
-                shutil.rmtree(files[0].parent)
+                for file in files:
+                    file.unlink()
             elif self._old[table]:
                 self._session.execute(f"CREATE OR REPLACE VIEW bucket_files AS FROM {facts} WHERE false")
                 yield bucket
+
+    def _slices(self, kind: str) -> list[tuple[int, int]]:
+        """Ranges of `slice_of` that are spread one after the other: (first, last).
+
+        Recordings are joined with the releases that they name. Those of one range fit in memory: if they
+        didn't, DuckDB would write every row of every recording to the disk, and more than once.
+        """
+        if kind == "release":
+            return [(0, _SLICES - 1)]
+        count = min(_SLICES, 1 + self._session.count("release_keys") // RELEASES_AT_ONCE)
+        bounds = [_SLICES * n // count for n in range(count + 1)]
+        return [(low, after - 1) for low, after in pairwise(bounds)]
 
     def _write_bucket(self, table: str, kind: str, in_bucket: str) -> None:
         session = self._session

@@ -12,13 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from tenuto.catalogue.stream import dense, live_batches
-from tenuto.catalogue.weights import GONE, Weights
+from tenuto.catalogue.weights import GONE, Weights, chunks
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import SOURCE_ROWS
 from tenuto.fsync import atomic_file
+from tenuto.model.errors import BadInputError
 from tenuto.model.ids import SnapshotId
 
 NO_RANK: Final = 2**32 - 1
+
+_LAST: Final = np.uint64(2**64 - 1)
+_ORDINAL_BITS: Final = np.uint64(48)
 
 _KINDS: Final = {"listens": "<f4", "basis": "u1", "popularity": "u1", "ranks": "<u4", "numbers": "<u4"}
 
@@ -59,32 +63,42 @@ def put_in_order(root: Path, identity: SnapshotId, snapshot: Snapshot, heard: We
     folder = derived_folder(root, identity)
     for name in ("listens", "basis", "popularity"):
         _save(folder / f"{name}.bin", getattr(heard, name).astype(_KINDS[name], copy=False))
-    numbers = _ranked(heard, _firsts(root, snapshot))
+    numbers = _ranked(heard, _turns(root, snapshot))
     _save(folder / "numbers.bin", numbers)
     ranks = np.full(len(heard.basis), NO_RANK, dtype="<u4")
     ranks[numbers] = np.arange(len(numbers), dtype="<u4")
     _save(folder / "ranks.bin", ranks)
 
 
-def _ranked(heard: Weights, firsts: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
-    """Numbers by descending listens, then by the place of the first source row (snapshot.md, clause 11).
+def _ranked(heard: Weights, turns: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Numbers by descending listens, then by turn (snapshot.md, clause 11).
 
-    Popularity grows with listens, so each popularity is sorted by itself: memory for the largest only.
+    One sort in place: a key is the listens' bits (of floats that aren't negative they sort as the values do),
+    inverted, and the turn, which leads back to the number.
     """
-    alive = heard.basis != GONE
-    numbers = np.empty(int(np.count_nonzero(alive)), dtype="<u4")
-    done = 0
-    for popularity in range(100, -1, -1):
-        members = np.flatnonzero(alive & (heard.popularity == popularity)).astype(np.uint32)
-        members = members[np.lexsort((firsts[members], -heard.listens[members]))]
-        numbers[done : done + len(members)] = members
-        done += len(members)
+    keys = np.empty(len(turns), dtype=np.uint64)
+    for part in chunks(len(keys)):
+        falling = ~heard.listens[part].view(np.uint32)
+        keys[part] = np.where(
+            heard.basis[part] == GONE, _LAST, falling.astype(np.uint64) << np.uint64(32) | turns[part]
+        )
+    keys.sort()
+    number_of = np.empty(int(turns.max(initial=0)) + 1, dtype="<u4")
+    alive = int(np.count_nonzero(heard.basis != GONE))
+    for part in chunks(len(turns)):
+        number_of[turns[part]] = np.arange(part.start, part.start + len(turns[part]), dtype="<u4")
+    numbers = np.empty(alive, dtype="<u4")
+    for part in chunks(alive):
+        numbers[part] = number_of[keys[:alive][part] & np.uint64(2**32 - 1)]
     return numbers
 
 
-def _firsts(root: Path, snapshot: Snapshot) -> npt.NDArray[np.uint64]:
-    """By number: the place of the source (by priority) and the ordinal in it of the recording's first row."""
-    firsts = np.full(snapshot.numbers["recordings"], 2**64 - 1, dtype=np.uint64)
+def _turns(root: Path, snapshot: Snapshot) -> npt.NDArray[np.uint32]:
+    """By number: the place of the recording's first row, by the source's priority and then its ordinal.
+
+    Places where there is no recording are filled with the last turn.
+    """
+    firsts = np.full(snapshot.numbers["recordings"], _LAST, dtype=np.uint64)
     places = {source.name: place for place, source in enumerate(snapshot.sources)}
     for batch in live_batches(root, snapshot, SOURCE_ROWS, ("source", "ordinal"), entity="recording"):
         if not len(batch):
@@ -94,9 +108,27 @@ def _firsts(root: Path, snapshot: Snapshot) -> npt.NDArray[np.uint64]:
         of_dictionary = np.array(
             [places.get(name, 0) for name in source.dictionary.to_pylist()], dtype=np.uint64
         )
-        turn = (of_dictionary[source.indices.to_numpy()] << np.uint64(48)) | dense(batch, 2).astype(np.uint64)
+        turn = (of_dictionary[source.indices.to_numpy()] << _ORDINAL_BITS) | dense(batch, 2).astype(np.uint64)
         np.minimum.at(firsts, dense(batch), turn)
-    return firsts
+    return _narrowed(firsts, len(places))
+
+
+def _narrowed(firsts: npt.NDArray[np.uint64], sources: int) -> npt.NDArray[np.uint32]:
+    """The same order in 32 bits: each source begins where the one before it ends."""
+    ordinal = np.uint64(2 ** int(_ORDINAL_BITS) - 1)
+    ends = np.zeros(sources + 1, dtype=np.uint64)
+    for part in chunks(len(firsts)):
+        there = firsts[part][firsts[part] != _LAST]
+        np.maximum.at(ends, (there >> _ORDINAL_BITS) + np.uint64(1), (there & ordinal) + np.uint64(1))
+    begins = np.cumsum(ends)
+    if int(begins[-1]) > NO_RANK:
+        raise BadInputError(f"the sources have {begins[-1]:,} rows together; rank order holds {NO_RANK:,}")
+    turns = np.empty(len(firsts), dtype=np.uint32)
+    for part in chunks(len(firsts)):
+        gone = firsts[part] == _LAST
+        source = np.where(gone, 0, firsts[part] >> _ORDINAL_BITS)
+        turns[part] = np.where(gone, begins[-1], begins[source] + (firsts[part] & ordinal))
+    return turns
 
 
 def _save(path: Path, values: npt.NDArray[np.generic]) -> None:

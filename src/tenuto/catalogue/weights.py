@@ -93,7 +93,7 @@ def popularity_of(listens: Floats) -> npt.NDArray[np.uint8]:
     if most <= 0:
         return np.zeros(len(listens), dtype=np.uint8)
     found = np.empty(len(listens), dtype=np.uint8)
-    for part in _chunks(len(listens)):
+    for part in chunks(len(listens)):
         found[part] = np.floor(100 * np.log1p(listens[part].astype(np.float64)) / math.log1p(most) + 1e-6)
     return np.minimum(found, 100)
 
@@ -151,19 +151,20 @@ def _estimates(
     living = int(np.count_nonzero(alive))
     mean = float(listens.sum()) / living if living else 0.0
     totals, sizes = np.zeros(count + 1), np.zeros(count + 1)
-    for part in _chunks(len(listens)):
+    for part in chunks(len(listens)):
         totals += np.bincount(artists[part] + 1, listens[part], count + 1)
         sizes += np.bincount(artists[part] + 1, alive[part], count + 1)
     totals[0] = sizes[0] = 0
     means = (totals + PULL * mean) / (sizes + PULL)
     estimates = np.empty(len(listens), dtype=np.float32)
-    for part in _chunks(len(listens)):
+    for part in chunks(len(listens)):
         expected = means[artists[part] + 1]
         estimates[part] = (listens[part] + SHAPE) * expected / (expected + SHAPE) * alive[part]
     return estimates
 
 
-def _chunks(length: int) -> Iterator[slice]:
+def chunks(length: int) -> Iterator[slice]:
+    """Slices that cover an array, so that what is made on the way stays small."""
     return (slice(start, start + _CHUNK) for start in range(0, length, _CHUNK))
 
 

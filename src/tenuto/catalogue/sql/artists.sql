@@ -1,4 +1,5 @@
--- Every artist that a source names. Out: artist_refs (id, source, name, rows: how many tell of it).
+-- Every artist that a source names. Out: artist_refs (id, source, name, rows: how many tell of it),
+-- told_artist.
 -- Rows that tell of an artist name it before the credits do.
 CREATE TABLE artist_refs AS
 SELECT uuid5('artist', source, ref) AS id, source, ref, name, first_turn, rows
@@ -15,7 +16,7 @@ FROM (
     GROUP BY source, ref);
 
 -- One name on one recording, said by two sources, is one artist.
-CREATE VIEW told_artist AS
+CREATE TABLE told_artist AS
 FROM named_artists
 UNION ALL
 SELECT source, source_place, true, artist_ref, 'recording', top::VARCHAR || chr(10) || fold(artist)

@@ -8,6 +8,8 @@ CREATE MACRO uuid5(kind, source, key) AS (
     | 377798542001608471871488::UHUGEINT)::UUID;
 -- The first bits of an id: buckets of ids are ranges of ids.
 CREATE MACRO bucket_of(id, bits) AS (CASE WHEN bits = 0 THEN 0 ELSE id::UHUGEINT >> (128 - bits)::UHUGEINT END)::UINTEGER;
+-- One of 256 parts of all keys, in this session.
+CREATE MACRO slice_of(key) AS (hash(key) >> 56)::UTINYINT;
 -- Letters and digits of a title, without case, marks and punctuation: what two spellings have in common.
 CREATE MACRO fold(text) AS regexp_replace(lower(strip_accents(nfc_normalize(text))), '[^\pL\pN]+', ' ', 'g');
 CREATE MACRO well_formed(scheme, value) AS

@@ -1,6 +1,7 @@
 -- Every row of a recording with the ids and numbers that it leads to. `apart` is what
 -- the core tables can't give back of it, as members of a JSON object.
-CREATE VIEW recording_facts AS
+-- Of the rows that name a release, those of a range of slices (@low to @high).
+CREATE OR REPLACE VIEW recording_facts AS
 SELECT coalesce(merged.top, own_id) AS id, turn, source, ordinal, entity = 'listens' AS listens, described, key,
     title, artist, artist_key, artist_keys.number AS artist_number, release_keys.number AS release,
     disc_number, track_number, year, duration_ms, genre, identifiers,
@@ -28,4 +29,6 @@ SELECT coalesce(merged.top, own_id) AS id, turn, source, ordinal, entity = 'list
 FROM recording_rows
 LEFT JOIN merged_recording AS merged ON merged.id = own_id
 LEFT JOIN artist_keys ON artist_keys.id = uuid5('artist', source, artist_ref)
-LEFT JOIN release_keys ON release_keys.id = uuid5('release', source, release_ref);
+LEFT JOIN (FROM release_keys WHERE slice BETWEEN @low AND @high) AS release_keys
+    ON release_keys.id = uuid5('release', source, release_ref)
+WHERE slice_of(release_ref) BETWEEN @low AND @high;

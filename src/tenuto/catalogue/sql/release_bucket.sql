@@ -44,7 +44,7 @@ WHERE tells;
 -- `known`: the release has one row in this source, whose key stands for it; `keyed`: it is this key.
 -- The digest of a release's words lasts as long as this session.
 INSERT INTO release_keys
-SELECT own_id, number, count(*) FILTER (tells) = 1 AND any_value(told) = 1, any_value(told) = 1,
+SELECT own_id, any_value(slice), number, count(*) FILTER (tells) = 1 AND any_value(told) = 1, any_value(told) = 1,
     hash(CASE WHEN repeated.release THEN facts.title ELSE '' END,
         CASE WHEN repeated.artist THEN facts.artist ELSE '' END, CASE WHEN repeated.label THEN facts.label ELSE '' END)
 FROM everything JOIN numbered USING (id) JOIN facts USING (id) LEFT JOIN repeated USING (source)

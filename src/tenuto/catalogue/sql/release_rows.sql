@@ -4,14 +4,14 @@ CREATE TABLE told_releases AS
 SELECT DISTINCT uuid5('release', source, key) AS id FROM candidates WHERE entity = 'release';
 
 CREATE VIEW release_rows AS
-SELECT uuid5('release', source, key) AS own_id, true AS tells, turn, source, ordinal, key,
+SELECT uuid5('release', source, key) AS own_id, slice_of(key) AS slice, true AS tells, turn, source, ordinal, key,
     coalesce(nullif(title, ''), release) AS title, coalesce(nullif(artist, ''), release_artist) AS artist,
     label, year, genre, identifiers, concat_ws(',',
         CASE WHEN title = '' AND release <> '' THEN '"title":""' END,
         CASE WHEN artist = '' AND release_artist <> '' THEN '"artist":""' END, nullif(others, '')) AS apart
 FROM entity_rows WHERE entity = 'release'
 UNION ALL
-SELECT own_id, false, min(turn) + (1::BIGINT << 62), any_value(source), 0, '',
+SELECT own_id, any_value(slice_of(release_ref)), false, min(turn) + (1::BIGINT << 62), any_value(source), 0, '',
     coalesce(arg_min(release, turn) FILTER (release <> ''), ''),
     coalesce(arg_min(release_artist, turn) FILTER (release_artist <> ''), ''),
     coalesce(arg_min(label, turn) FILTER (label <> ''), ''),
@@ -26,4 +26,4 @@ CREATE VIEW release_facts AS
 SELECT coalesce(top, own_id) AS id, release_rows.*
 FROM release_rows LEFT JOIN merged_release AS merged ON merged.id = own_id;
 
-CREATE TABLE release_keys (id UUID, number UINTEGER, keyed BOOLEAN, known BOOLEAN, words UBIGINT);
+CREATE TABLE release_keys (id UUID, slice UTINYINT, number UINTEGER, keyed BOOLEAN, known BOOLEAN, words UBIGINT);
