@@ -1,4 +1,4 @@
-"""A whole catalogue at growing sizes: build, rank, look-ups from the disk, and over HTTP ranges.
+"""A whole catalogue at growing sizes: build, rank, look-ups from the disk and over HTTP, a day's delta.
 
 python -m benchmarks.catalogue.bench_scale [--sizes N,N…] [--folder DIR] [--memory 6GB] [--indexed N]
 
@@ -19,7 +19,8 @@ from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks.catalogue.ranges import Requests, over_http
+from benchmarks.catalogue.daily import daily, report_daily
+from benchmarks.catalogue.ranges import Requests, by_name, over_http
 from benchmarks.catalogue.synthetic import synthetic_harvests
 from benchmarks.report import Measured, machine, measure, megabytes, show
 from tenuto.catalogue import Merging, Resources, build, build_derived, current, open_current
@@ -102,31 +103,50 @@ def _bytes_under(folder: Path) -> int:
 
 
 def look_ups(root: Path) -> dict[str, list[float]]:
-    """Wall seconds of single look-ups in a fresh process, each of another row."""
-    catalogue = open_current(root)
-    draw = random.Random(5)
+    """Wall seconds of single look-ups in a fresh process, each of another row, the files not in memory."""
     snapshot = current(root)
     assert snapshot is not None
+    titles, isrcs = measure(partial(_drawn, root)).result
+    _drop_from_memory(root / "catalogue")
+    catalogue = open_current(root)
     parts = PartReader(load(root, snapshot), local_opener(root / "catalogue" / "core"))
-    numbers = draw.sample(range(load(root, snapshot).counts["recordings"]), LOOK_UPS)
-    found = [parts.rows("recordings", "number", number)[0] for number in numbers]
-    isrcs = [
+    # By turns, each kind with rows of its own: what one has read, another would find in memory.
+    calls: dict[str, Sequence[Callable[[], object]]] = {
+        "id to recording": [partial(catalogue.resolve, identity) for identity in titles],
+        "ISRC to recording": [partial(by_name, f"isrc:{isrc}", parts) for isrc in isrcs[::2]],
+        "ISRC to all that is known": [partial(catalogue.show, isrc) for isrc in isrcs[1::2]],
+        "statistics": [catalogue.statistics] * 20,
+    }
+    draw = random.Random(7)
+    words = [draw.choice(title.split()) for title in titles.values()]
+    calls["prefix"] = [partial(catalogue.find, word[: draw.randint(1, len(word))]) for word in words]
+    return {name: [_timed(call) for call in each] for name, each in calls.items()}
+
+
+def _drawn(root: Path) -> tuple[dict[RecordingId, str], list[str]]:
+    """Ids with their titles, and ISRCs of other recordings."""
+    snapshot = current(root)
+    assert snapshot is not None
+    draw, base = random.Random(5), load(root, snapshot)
+    parts = PartReader(base, local_opener(root / "catalogue" / "core"))
+    numbers = draw.sample(range(base.counts["recordings"]), 3 * LOOK_UPS)
+    found = [parts.rows("recordings", "number", number)[0] for number in numbers[:LOOK_UPS]]
+    named = [
         row["value"]
-        for number in numbers
+        for number in numbers[LOOK_UPS:]
         for row in parts.rows("identifiers", "number", number, entity="recording")
         if row["scheme"] == "isrc"
     ]
-    times: dict[str, list[float]] = {"id": [], "ISRC": [], "statistics": [], "prefix": []}
-    for row in found:
-        times["id"].append(_timed(partial(catalogue.resolve, RecordingId(str(row["id"])))))
-    for isrc in isrcs:
-        times["ISRC"].append(_timed(partial(catalogue.show, isrc)))
-    for _ in range(20):
-        times["statistics"].append(_timed(catalogue.statistics))
-    for row in found:
-        word = draw.choice(row["title"].split())
-        times["prefix"].append(_timed(partial(catalogue.find, word[: draw.randint(1, len(word))])))
-    return times
+    return {RecordingId(str(row["id"])): row["title"] for row in found}, named
+
+
+def _drop_from_memory(folder: Path) -> None:
+    """Asks the kernel to forget the files' pages (posix_fadvise(2)); what a process maps stays."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _timed(call: Callable[[], object]) -> float:
@@ -222,6 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         report_sizes(runs[-1])
         times = measure(partial(look_ups, folder / "archive")).result
         report_look_ups(sizes[-1], times, measure(partial(over_http, folder / "archive")).result)
+        report_daily(daily(folder / "archive", given.memory, given.indexed), runs[-1].core)
 
 
 if __name__ == "__main__":

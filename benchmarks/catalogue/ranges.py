@@ -119,7 +119,7 @@ def over_http(root: Path) -> dict[str, Requests]:
             for name in local.rows("identifiers", "number", number, entity="recording"):
                 text = f"{name['scheme']}:{name['value']}"
                 _count(requests["ISRC to number"], port, partial(_number, text), snapshot)
-                _count(requests["recording by ISRC"], port, partial(_by_name, text), snapshot)
+                _count(requests["recording by ISRC"], port, partial(by_name, text), snapshot)
     return requests
 
 
@@ -131,8 +131,9 @@ def _number(name: str, parts: PartReader) -> None:
     assert parts.rows("names", "name", name)
 
 
-def _by_name(name: str, parts: PartReader) -> None:
-    (row, *_) = parts.rows("names", "name", name)
+def by_name(name: str, parts: PartReader) -> None:
+    """Fails where no recording has the name."""
+    (row, *_) = parts.rows("names", "name", name, entity="recording")
     assert parts.rows("recordings", "number", row["number"])
 
 

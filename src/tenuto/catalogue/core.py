@@ -109,7 +109,7 @@ class CoreBuilder:
             self._note_numbers(table)
             reporter.advance()
         if kind == "release":
-            self._session.forget("told_releases", "nodes_release", "edges_release")
+            self._session.forget("untold_releases", "nodes_release", "edges_release")
             self._session.to_disk("release_keys")
 
     def _buckets(self, kind: str, table: str, bits: int) -> Iterator[int]:

@@ -4,6 +4,7 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,9 @@ Opener = Callable[[Table, Part], pq.ParquetFile]
 _KEPT: Final = 96
 """Files whose footers are kept: what a reader comes back to, within what a process may open."""
 
+_READERS: Final = 4
+"""Threads for what is read at the same time: Arrow decodes without Python's lock."""
+
 _TABLES: Final = {table.name: table for table in TABLES}
 
 
@@ -29,8 +33,13 @@ class PartReader:
 
     def __init__(self, snapshot: Snapshot, opener: Opener) -> None:
         self._snapshot, self._opener = snapshot, opener
-        self._files: OrderedDict[str, pq.ParquetFile] = OrderedDict()
+        self._files: OrderedDict[str, tuple[pq.ParquetFile, threading.Lock]] = OrderedDict()
         self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(_READERS)  # starts none before it has work
+
+    def begin(self, table_name: str, column: str, value: Value, **where: str) -> Future[list[dict[str, Any]]]:
+        """`rows`, found while the caller asks for others."""
+        return self._threads.submit(self.rows, table_name, column, value, **where)
 
     def rows(self, table_name: str, column: str, value: Value, **where: str) -> list[dict[str, Any]]:
         """The live rows with `value`, in the table's order; `where` narrows by further columns.
@@ -56,10 +65,10 @@ class PartReader:
             return []
         if not all(_within(part, name, wanted) for name, wanted in where.items() if name in part.ranges):
             return []
-        with self._lock:
-            file = self._open(table, part)
-            groups = _groups(file, column, value)
-            if not groups:
+        file, lock = self._open(table, part)
+        with lock:
+            groups = _groups(file, table, part, column, value)
+            if not groups or (table.key[0] == "recording" and not _has(file, groups, column, value)):
                 return []
             rows = file.read_row_groups(groups, use_threads=False)
         mask = _equal(rows.column(column), value)
@@ -78,9 +87,9 @@ class PartReader:
             part for part in generation if part.kind is PartKind.REMOVALS and _within(part, column, value)
         ]
         for part in parts:
-            with self._lock:
-                file = self._open(table, part)
-                groups = _groups(file, column, value)
+            file, lock = self._open(table, part)
+            with lock:
+                groups = _groups(file, table, part, column, value)
                 keys = file.read_row_groups(groups, columns=list(table.key))
             mask = _equal(keys.column(column), value)
             for name, wanted in where.items():
@@ -94,15 +103,17 @@ class PartReader:
         key = table.key[-1]
         return any(now == row for now in self.rows(table.name, key, row[key]))
 
-    def _open(self, table: Table, part: Part) -> pq.ParquetFile:
+    def _open(self, table: Table, part: Part) -> tuple[pq.ParquetFile, threading.Lock]:
+        """The file and its lock: one thread at a time reads a file."""
         name = f"{table.name}/{part.file_name}"
-        if name in self._files:
-            self._files.move_to_end(name)
-            return self._files[name]
-        while len(self._files) >= _KEPT:
-            self._files.popitem(last=False)[1].close()
-        file = self._files[name] = self._opener(table, part)
-        return file
+        with self._lock:
+            if name in self._files:
+                self._files.move_to_end(name)
+                return self._files[name]
+            while len(self._files) >= _KEPT:
+                self._files.popitem(last=False)  # not closed: another thread may be reading it
+            found = self._files[name] = (self._opener(table, part), threading.Lock())
+            return found
 
 
 def local_opener(folder: Path) -> Opener:
@@ -118,16 +129,34 @@ def _within(part: Part, column: str, value: Value) -> bool:
     return low <= plain <= high  # type: ignore[operator]  # both are numbers, or both are texts
 
 
-def _groups(file: pq.ParquetFile, column: str, value: Value) -> list[int]:
-    """Row groups that can hold the value. Where they are in order, neighbours of where it would stand."""
+def _groups(file: pq.ParquetFile, table: Table, part: Part, column: str, value: Value) -> list[int]:
+    """Row groups that can hold the value. Where the column is in order, the bounds of few groups are read."""
     metadata = file.metadata
     place = metadata.schema.names.index(column)
-    bounds = [metadata.row_group(group).column(place).statistics for group in range(metadata.num_row_groups)]
-    wanted = value.encode() if isinstance(value, str) and isinstance(bounds[0].min, bytes) else value
-    lows, highs = [each.min for each in bounds], [each.max for each in bounds]
-    if lows == sorted(lows) and highs == sorted(highs):
-        return list(range(bisect_left(highs, wanted), bisect_right(lows, wanted)))
-    return [group for group, low in enumerate(lows) if low <= wanted <= highs[group]]
+    groups = range(metadata.num_row_groups)
+
+    def bounds(group: int) -> pq.Statistics:
+        return metadata.row_group(group).column(place).statistics
+
+    wanted = value.encode() if isinstance(value, str) and isinstance(bounds(0).min, bytes) else value
+    if _in_order(table, part, column):
+        first = bisect_left(groups, wanted, key=lambda group: bounds(group).max)
+        return list(range(first, bisect_right(groups, wanted, key=lambda group: bounds(group).min)))
+    return [group for group in groups if (each := bounds(group)).min <= wanted <= each.max]
+
+
+def _in_order(table: Table, part: Part, column: str) -> bool:
+    """Whether the part's rows ascend by the column: by table order what stands before it has one value."""
+    if column not in table.order:
+        return False
+    before = table.order[: table.order.index(column)]
+    return all(name in part.ranges and part.ranges[name][0] == part.ranges[name][1] for name in before)
+
+
+def _has(file: pq.ParquetFile, groups: list[int], column: str, value: Value) -> bool:
+    """Whether any row has the value: most recordings have no rows in most tables, and one column says so."""
+    rows = file.read_row_groups(groups, columns=[column], use_threads=False)
+    return bool(pc.any(_equal(rows.column(column), value)).as_py())
 
 
 def _equal(column: pa.ChunkedArray, value: Value) -> pa.ChunkedArray:

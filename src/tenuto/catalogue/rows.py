@@ -64,28 +64,31 @@ MOST_ROWS: Final = 100
 
 def detail_from_parts(parts: PartReader, order: Order, snapshot: Snapshot, number: int) -> RecordingDetail:
     """One recording from the core tables. Equals what `detail_of` makes of its row."""
-    (recording,) = parts.rows("recordings", "number", number)
-    places = [_release_of(parts, track) for track in parts.rows("tracks", "recording", number)]
+    begun_rows = parts.begin("source_rows", "number", number, entity="recording")
+    begun_recording = parts.begin("recordings", "number", number)
+    begun_tracks = parts.begin("tracks", "recording", number)
+    begun_identifiers = parts.begin("identifiers", "number", number, entity="recording")
+    begun = {name: parts.begin(name, "recording", number) for name in ("listens", "rights", "locations")}
+    (recording,) = begun_recording.result()
+    artist = _artist(parts, recording["artist_number"])
+    places = [_release_of(parts, track) for track in begun_tracks.result()]
     priorities = {source.name: source.priority for source in snapshot.sources}
     rows = sorted(
-        parts.rows("source_rows", "number", number, entity="recording"),
+        begun_rows.result(),
         key=lambda row: (row["listens"], priorities[row["source"]], row["source"], row["ordinal"]),
     )[:MOST_ROWS]
     rows.sort(key=lambda row: (priorities[row["source"]], row["source"], row["ordinal"]))
     listens = sorted(
-        parts.rows("listens", "recording", number),
+        begun["listens"].result(),
         key=lambda row: (priorities[row["source"]], row["source"], row["unit"], row["period"]),
     )
     first = places[0] if places else None
     return RecordingDetail(
         _summary(order, recording, first),
-        _artist(parts, recording["artist_number"]),
+        artist,
         recording["genre"] or (first[1] if first else ""),
         tuple(place for place, _ in places),
-        tuple(
-            Identifier(_SCHEMES[row["scheme"]], row["value"])
-            for row in parts.rows("identifiers", "number", number, entity="recording")
-        ),
+        tuple(Identifier(_SCHEMES[row["scheme"]], row["value"]) for row in begun_identifiers.result()),
         tuple(
             (
                 row["source"],
@@ -95,14 +98,14 @@ def detail_from_parts(parts: PartReader, order: Order, snapshot: Snapshot, numbe
         ),
         tuple(
             Evidence(_KINDS[row["kind"]], row["statement"], row["origin"], row["holder"])
-            for row in parts.rows("rights", "recording", number)
+            for row in begun["rights"].result()
         ),
         tuple(
             Location(
                 *(row["uri"], _ACCESSES[row["access"]], row["length"], row["sha256"], row["media_type"]),
                 *(row["sha1"], row["md5"]),
             )
-            for row in parts.rows("locations", "recording", number)
+            for row in begun["locations"].result()
         ),
         tuple(SourceRowRef(row["source"], row["ordinal"], row["key"]) for row in rows),
     )
