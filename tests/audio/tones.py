@@ -9,7 +9,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 
-from tenuto.audio.ogg import page_checksum
+from tenuto.audio.containers.ogg import page_checksum
 
 CODECS = {
     "flac": ("flac", "flac"),

@@ -24,6 +24,10 @@ def spin(number: int) -> int:
     return number
 
 
+def swell(number: int) -> int:
+    return len(bytes(300_000_000)) if number == 2 else number
+
+
 def double(number: int) -> int:
     return 2 * number
 
@@ -81,4 +85,12 @@ def test_any_executor_will_do() -> None:
 def test_an_item_without_end_costs_itself_only() -> None:
     results = dict(run_items(spin, range(4), jobs=1, key=str, cpu_seconds=1))
     assert isinstance(results.pop(2), BadInputError)
+    assert results == {0: 0, 1: 1, 3: 3}
+
+
+def test_an_item_that_wants_too_much_memory_costs_itself_only() -> None:
+    results = dict(run_items(swell, range(4), jobs=1, key=str, memory_bytes=100_000_000))
+    refused = results.pop(2)
+    assert isinstance(refused, BadInputError)
+    assert "takes more than 95 MiB of memory" in str(refused)
     assert results == {0: 0, 1: 1, 3: 3}

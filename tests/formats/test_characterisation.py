@@ -8,11 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenuto.formats.characterisation import decode, encode
-from tenuto.model.audio import Characterisation, Integrity, Loudness
+from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import Sha256
 
 numbers = st.none() | st.integers(-9000, 900).map(lambda value: value / 100)
+faults = st.builds(
+    Fault,
+    st.text(),
+    st.sampled_from([Integrity.DAMAGED, Integrity.UNPLAYABLE]),
+    st.none() | st.integers(0, 10**8).map(lambda value: value / 1000),
+    st.none() | st.integers(0, 2**50),
+)
 characterisations = st.builds(
     Characterisation,
     container=st.sampled_from(["ogg", "flac", ""]),
@@ -22,9 +29,10 @@ characterisations = st.builds(
     duration_ms=st.integers(0, 2**40),
     bit_rate=st.integers(0, 10**8),
     integrity=st.sampled_from(Integrity),
-    faults=st.lists(st.text(), max_size=20).map(tuple),
+    faults=st.lists(faults, max_size=20).map(tuple),
     loudness=st.builds(Loudness, numbers, numbers, numbers),
     essence=st.binary(min_size=32, max_size=32).map(lambda digest: Sha256(digest.hex())),
+    pcm_md5=st.none() | st.binary(min_size=16, max_size=16).map(bytes.hex),
     peaks=st.binary(max_size=800),
 )
 
@@ -49,18 +57,25 @@ EXAMPLE: dict[str, Any] = json.loads(
             faults=(),
             loudness=Loudness(-14.0, 3.2, None),
             essence=Sha256("0" * 64),
+            pcm_md5=None,
             peaks=b"\x00\xff",
         )
     )
 )
 
 
+FAULT = {"what": "cut off", "severity": "damaged", "second": 1.5, "byte": 4096}
+
+
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        ({"version": 2}, r"\$\.version"),
+        ({"version": 1}, r"\$\.version"),
         ({"surprise": 1}, "surprise"),
-        ({"faults": ["x"] * 21}, r"\$\.faults"),
+        ({"faults": [FAULT] * 21}, r"\$\.faults"),
+        ({"faults": ["cut off"]}, r"\$\.faults\[0\]"),
+        ({"faults": [FAULT | {"severity": "sound"}]}, r"\$\.faults\[0\]\.severity"),
+        ({"pcm_md5": "0" * 31}, r"\$\.pcm_md5"),
         ({"peaks": "AAAA" * 268}, r"\$\.peaks"),
         ({"peaks": "*"}, "not a characterisation"),
         ({"channels": "2"}, r"\$\.channels"),

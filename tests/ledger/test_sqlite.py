@@ -28,6 +28,7 @@ HELD = Characterisation(
     faults=(),
     loudness=Loudness(-14.0, 3.5, -1.0),
     essence=Sha256("ab" * 32),
+    pcm_md5=None,
     peaks=bytes(range(100)),
 )
 

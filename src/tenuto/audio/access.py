@@ -17,7 +17,8 @@ from mutagen import MutagenError
 from mutagen.flac import Picture
 from mutagen.oggopus import OggOpus
 
-from tenuto.audio import ogg
+from tenuto.audio.containers import ogg
+from tenuto.audio.faults import Faults
 from tenuto.model.errors import BadInputError
 
 OPUS_RATE: Final = 48_000
@@ -166,12 +167,10 @@ def picture_type(data: bytes) -> str:
 
 def _checked_duration(path: Path, seconds: Fraction) -> int:
     """Milliseconds by the copy's own pages: granule position of the end less the pre-skip (RFC 7845)."""
-    found = ogg.walk(path)
-    if found is None or found.faults:
-        raise BadInputError(f"a faulty access copy: {found.faults if found else 'not Ogg'}", where=path.name)
-    with path.open("rb") as file:
-        pre_skip = int.from_bytes(file.read(40)[38:40], "little")
-    copied = Fraction(found.last_granule - pre_skip, OPUS_RATE)
+    faults = Faults(path)
+    copied = Fraction(ogg.opus_samples(path, faults), OPUS_RATE)
+    if faults:
+        raise BadInputError(f"a faulty access copy: {faults.all()[0]}", where=path.name)
     if abs(copied - seconds) > _TOLERANCE:
         raise BadInputError(
             f"the access copy lasts {float(copied):.3f} s, its source {float(seconds):.3f} s", where=path.name

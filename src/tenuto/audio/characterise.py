@@ -4,15 +4,24 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
-from tenuto.audio import ogg
+from tenuto.audio import containers
 from tenuto.audio.access import AccessCopy, AccessSpec, OpusWriter
 from tenuto.audio.art import front_cover
-from tenuto.audio.demux import Demuxed, Faults, captured_logs
-from tenuto.audio.limits import DEFAULT_LIMITS, Header, Limits, read_header
+from tenuto.audio.containers.walk import Walk
+from tenuto.audio.demux import Demuxed, captured_logs
+from tenuto.audio.faults import Faults
+from tenuto.audio.limits import DEFAULT_LIMITS, Limits
 from tenuto.audio.measure import Meter
+from tenuto.audio.pcm import PcmDigest
 from tenuto.model.audio import Characterisation, Integrity, Loudness
 from tenuto.model.errors import BadInputError
+
+_PCM_BITS: Final = {
+    f"pcm_{sign}{bits}{order}": bits for sign in "s" for bits in (16, 24, 32) for order in ("le", "be")
+}
+"""Codecs that state the bits of their samples by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +45,7 @@ def characterise(
     """
     faults = Faults(path)
     try:
-        walked = ogg.walk(path)
-        header = Header(walked.header_bytes) if walked else read_header(path)
+        walked = containers.walk(path, faults)
     except OSError as error:
         raise BadInputError(
             f"can't be read: {error.strerror}", where=str(path), remedy="Check the disk and the permissions"
@@ -47,15 +55,16 @@ def characterise(
         writer = None
         if access is not None and access_path is not None:
             writer = stack.enter_context(OpusWriter(access_path, access))
-        meter = None
-        if refused := limits.refuse(header):
-            faults.add(refused)
+        decoded = _Decoded(demuxed, walked)
+        if refused := limits.refuse(walked.header):
+            faults.add(refused, severity=Integrity.UNPLAYABLE, second=0, byte=0)
         else:
-            meter = _decode(demuxed, writer)
-        for fault in walked.faults if walked else ():
-            faults.add(fault)
+            decoded.run(writer)
+        meter = decoded.meter
         if meter is None:
             _explain_silence(faults, walked)
+        elif demuxed.complete:
+            decoded.compare(faults)
         copy = None
         if writer is not None and access is not None:
             whole = meter if demuxed.complete else None
@@ -63,21 +72,50 @@ def characterise(
                 access.picture if access.picture is not None else front_cover(path, limits.picture_bytes)
             )
             copy = _finished(writer, whole, picture)
-    return Characterised(_described(demuxed, meter, faults), copy)
+    return Characterised(_described(demuxed, decoded, faults), copy)
 
 
-def _decode(demuxed: Demuxed, writer: OpusWriter | None) -> Meter | None:
-    """None when not one frame came out."""
-    meter = None
-    for frame in demuxed.frames():
-        meter = meter or Meter(frame)
-        for portion in meter.add(frame):
+class _Decoded:
+    """What comes out of the decoder, once, for all who want it."""
+
+    def __init__(self, demuxed: Demuxed, walked: Walk) -> None:
+        self._demuxed, self._walked = demuxed, walked
+        self.meter: Meter | None = None
+        """None as long as not one frame came out."""
+        self.samples = 0
+        """A channel."""
+        self._digest: PcmDigest | None = None
+
+    def run(self, writer: OpusWriter | None) -> None:
+        """To the end of the file, or to a limit."""
+        for frame in self._demuxed.frames():
+            if self.meter is None:
+                self.meter = Meter(frame)
+                bits = self._walked.bits or _PCM_BITS.get(self._demuxed.codec)
+                self._digest = PcmDigest(bits) if bits else None
+            self.samples += frame.samples
+            if self._digest:
+                self._digest.add(frame)
+            for portion in self.meter.add(frame):
+                if writer:
+                    writer.add(portion)
+        for portion in self.meter.finish() if self.meter else ():
             if writer:
                 writer.add(portion)
-    for portion in meter.finish() if meter else ():
-        if writer:
-            writer.add(portion)
-    return meter
+
+    def pcm_md5(self) -> str | None:
+        return self._digest.finish() if self._digest else None
+
+    def compare(self, faults: Faults) -> None:
+        """With what the encoder noted of its samples."""
+        due, found = self._walked.samples, self.pcm_md5()
+        if due is not None and due != self.samples:
+            rate = self.meter.rate if self.meter else 1
+            faults.add(
+                f"{self.samples} samples of the {due} that the file declares", second=self.samples / rate
+            )
+        if self._walked.pcm_md5 is not None and found is not None and found != self._walked.pcm_md5:
+            faults.add("the decoded samples don't match the file's own MD5")
 
 
 def _finished(writer: OpusWriter, meter: Meter | None, picture: bytes | None) -> AccessCopy | None:
@@ -87,17 +125,15 @@ def _finished(writer: OpusWriter, meter: Meter | None, picture: bytes | None) ->
     return writer.finish(Fraction(meter.samples, meter.rate), picture)
 
 
-def _explain_silence(faults: Faults, walked: ogg.OggWalk | None) -> None:
-    if walked and walked.negative_granule is not None:
-        faults.add(
-            f"the granule position {walked.negative_granule} is below zero: the start was cut off,"
-            " and FFmpeg refuses such a stream"
-        )
-    if not faults.all():
-        faults.add("no sample could be decoded")
+def _explain_silence(faults: Faults, walked: Walk) -> None:
+    if walked.explanation:
+        faults.add(walked.explanation, severity=Integrity.UNPLAYABLE)
+    if not faults:
+        faults.add("no sample could be decoded", severity=Integrity.UNPLAYABLE)
 
 
-def _described(demuxed: Demuxed, meter: Meter | None, faults: Faults) -> Characterisation:
+def _described(demuxed: Demuxed, decoded: _Decoded, faults: Faults) -> Characterisation:
+    meter = decoded.meter
     samples, rate = (meter.samples, meter.rate) if meter else (0, 1)
     found = faults.all()
     integrity = Integrity.DAMAGED if found else Integrity.SOUND
@@ -112,5 +148,6 @@ def _described(demuxed: Demuxed, meter: Meter | None, faults: Faults) -> Charact
         faults=found,
         loudness=meter.loudness() if meter else Loudness(None, None, None),
         essence=demuxed.essence(),
+        pcm_md5=decoded.pcm_md5(),
         peaks=meter.waveform.finish() if meter else b"",
     )

@@ -15,6 +15,7 @@ from av.audio.stream import AudioStream
 from av.container.input import InputContainer
 from av.packet import Packet
 
+from tenuto.audio.faults import Faults
 from tenuto.audio.limits import Limits
 from tenuto.model.ids import Sha256
 
@@ -22,7 +23,6 @@ FORMATS: Final = "aac,aiff,ape,asf,au,caf,dsf,flac,matroska,webm,mov,mp4,m4a,mp3
 """Formats that carry audio and refer to no other file (an `ffconcat` text would)."""
 
 _DETECT: Final = "crccheck+bitstream+buffer"
-_MAX_FAULTS: Final = 20
 _OUR_TOOLS: Final = frozenset({"libopus", "SWR", "ebur128", "abuffer", "abuffersink", "aresample", "opus"})
 _ART: Final = frozenset({"png", "mjpeg", "bmp", "gif", "tiff", "webp", "image2"})
 """Decoders of embedded pictures: a broken cover is no fault of the audio."""
@@ -32,32 +32,6 @@ _HARMLESS: Final = re.compile(
     "|Error reading comment frame|Error reading frame .*, skipped|Could not parse cover art|^invalid pts -"
 )
 """Of tags, art and declared durations: says nothing against the audio."""
-
-
-class Faults:
-    """Collects what is wrong, in order, each once, at most 20."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._found: dict[str, None] = {}
-
-    def add(self, text: str) -> None:
-        """A fault in words; addresses and the file's own path are taken out."""
-        text = text.replace(str(self._path), "the file").replace(self._path.name, "the file")
-        text = re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
-        text = "".join(char if char.isprintable() else " " for char in text).strip()[:300]
-        if text and len(self._found) < _MAX_FAULTS:
-            self._found[text] = None
-
-    def drain(self, logs: list[tuple[int, str, str]]) -> None:
-        """Takes what FFmpeg has logged, and empties the list so that a hostile file can't fill memory."""
-        for _, name, message in logs:
-            if name not in _OUR_TOOLS | _ART and not _HARMLESS.search(message):
-                self.add(f"{name}: {message.strip()}")
-        logs.clear()
-
-    def all(self) -> tuple[str, ...]:
-        return tuple(self._found)
 
 
 @contextmanager
@@ -84,6 +58,8 @@ class Demuxed:
         self.complete = False
         """Decoded to the end, without reaching a limit."""
         self._path, self._faults, self._logs, self._limits = path, faults, logs, limits
+        self._seconds = 0.0
+        self._byte: int | None = None
         self._essence = sha256()
         self._format: tuple[str, str, int] | None = None
 
@@ -100,33 +76,44 @@ class Demuxed:
             ) as container:
                 self.container = container.format.name.split(",")[0]
                 if not container.streams.audio:
-                    self._faults.add("no audio stream")
+                    self._fault("no audio stream")
                     return
                 yield from self._decoded(container, container.streams.audio[0])
         except (av.FFmpegError, ValueError, UnicodeError) as error:
-            self._faults.drain(self._logs)
-            self._faults.add(_words(error))
-        self._faults.drain(self._logs)
+            self._drain()
+            self._fault(_words(error))
+        self._drain()
 
     def _decoded(self, container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
         context = stream.codec_context
         context.thread_count = 1
         context.options = {"err_detect": _DETECT}
         self.codec = context.codec.canonical_name
-        seconds = 0.0
         for packet in container.demux(stream):
+            self._byte = packet.pos if packet.size else self._byte
             for frame in self._decode(packet):
-                if refusal := self._refusal(frame, seconds):
-                    self._faults.add(refusal)
+                if refusal := self._refusal(frame):
+                    self._fault(refusal)
                     return
-                seconds += frame.samples / frame.sample_rate
+                self._seconds += frame.samples / frame.sample_rate
                 yield from self._alike(frame)
-            self._faults.drain(self._logs)
+            self._drain()
         self.complete = True
+
+    def _fault(self, what: str) -> None:
+        """At the packet in hand."""
+        self._faults.add(what, second=self._seconds, byte=self._byte)
+
+    def _drain(self) -> None:
+        """Takes what FFmpeg has logged, and empties the list so that a hostile file can't fill memory."""
+        for _, name, message in self._logs:
+            if name not in _OUR_TOOLS | _ART and not _HARMLESS.search(message):
+                self._fault(f"{name}: {message.strip()}")
+        self._logs.clear()
 
     def _decode(self, packet: "Packet[AudioStream]") -> list[AudioFrame]:
         if packet.size > self._limits.packet_bytes:
-            self._faults.add(f"a packet of {packet.size} bytes")
+            self._fault(f"a packet of {packet.size} bytes")
             return []
         if packet.size == 0 and packet.pts is not None:
             return []  # legal in Ogg, but the decoder would take it for the end
@@ -136,17 +123,17 @@ class Demuxed:
         try:
             return [frame for frame in packet.decode() if frame.samples]
         except av.FFmpegError as error:
-            self._faults.drain(self._logs)
-            self._faults.add(_words(error))
+            self._drain()
+            self._fault(_words(error))
             return []
 
-    def _refusal(self, frame: AudioFrame, seconds: float) -> str:
+    def _refusal(self, frame: AudioFrame) -> str:
         limits = self._limits
         if len(frame.layout.channels) > limits.channels:
             return f"{len(frame.layout.channels)} channels, more than {limits.channels}"
         if not 0 < frame.sample_rate <= limits.sample_rate_hz:
             return f"a sample rate of {frame.sample_rate} Hz"
-        if seconds > limits.seconds:
+        if self._seconds > limits.seconds:
             return f"longer than {limits.seconds} s: decoding stopped"
         return ""
 
@@ -155,7 +142,7 @@ class Demuxed:
         self._format = self._format or found
         if found == self._format:
             return [frame]
-        self._faults.add(f"changes from {self._format} to {found} on the way")
+        self._fault(f"changes from {self._format} to {found} on the way")
         frame.pts = None
         resampler = AudioResampler(*self._format)
         return [*resampler.resample(frame), *resampler.resample(None)]

@@ -1,18 +1,8 @@
 """What a file may ask of us. Headers lie, so nothing declared is believed and everything is bounded."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
 
-_VORBIS_COMMENT: Final = 4
-"""FLAC's type of the block with the tags (RFC 9639, section 8.1)."""
-
-
-class Header(NamedTuple):
-    """What stands in front of the audio: its bytes, and the number of tags where the format declares one."""
-
-    bytes: int
-    comments: int = 0
+from tenuto.audio.containers.walk import Header
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +30,3 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-
-
-def read_header(path: Path) -> Header:
-    """What tags declare in front of the audio: ID3v2 (id3.org, 2.4) and FLAC metadata (RFC 9639).
-
-    Ogg's are found by its page walk; nothing where the file has neither.
-    """
-    with path.open("rb") as file:
-        head = file.read(10)
-        if head[:3] == b"ID3" and len(head) == 10:
-            return Header(
-                10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
-            )
-        if head[:4] != b"fLaC":
-            return Header(0)
-        position, comments, last = 4, 0, False
-        while not last:
-            file.seek(position)
-            block = file.read(4)
-            if len(block) < 4:
-                break
-            last = bool(block[0] & 0x80)
-            position += 4 + int.from_bytes(block[1:], "big")
-            if block[0] & 0x7F == _VORBIS_COMMENT:
-                comments = _comment_count(file)
-        return Header(position, comments)
-
-
-def _comment_count(file: BinaryIO) -> int:
-    """As a Vorbis comment declares it, behind the vendor's name; all numbers little-endian."""
-    vendor = int.from_bytes(file.read(4), "little")
-    file.seek(vendor, 1)
-    return int.from_bytes(file.read(4), "little")

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from tenuto.model.errors import BadInputError, TenutoError
@@ -17,6 +18,11 @@ R = TypeVar("R")
 
 CPU_SECONDS: Final = 900
 """Processor time that one item may take: 12 hours of music with an access copy, with room to spare."""
+
+MEMORY_BYTES: Final = 2 * 2**30
+"""What one item may allocate beyond what its worker has."""
+
+_DATA_LIMITS: Final = resource.getrlimit(resource.RLIMIT_DATA)
 
 IN_FLIGHT_PER_JOB: Final = 2
 """Enough that no worker waits for the next item, few enough that little is lost."""
@@ -28,12 +34,28 @@ def process_pool(jobs: int) -> Executor:
     return ProcessPoolExecutor(jobs, context, initializer=_leave_interrupts_to_the_parent)
 
 
-def _timed(work: Callable[[T], R], cpu_seconds: int, item: T) -> R:
-    """In a worker: the kernel ends it (SIGXCPU) when one item takes more than its time."""
+def _bounded(work: Callable[[T], R], cpu_seconds: int, memory_bytes: int, item: T) -> R:
+    """In a worker: the kernel ends it (SIGXCPU) when one item takes more than its time, and refuses it more
+    memory. Decoders report that as an error of the file; Python raises `MemoryError`.
+    """
     spent = resource.getrusage(resource.RUSAGE_SELF)
     limit = int(spent.ru_utime + spent.ru_stime) + cpu_seconds
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-    return work(item)
+    resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + memory_bytes, _DATA_LIMITS[1]))
+    try:
+        return work(item)
+    except MemoryError:
+        raise BadInputError(
+            f"takes more than {memory_bytes // 2**20} MiB of memory", remedy="The file may be hostile"
+        ) from None
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, _DATA_LIMITS)
+
+
+def _data_bytes() -> int:
+    """Of private memory that this process may write (proc(5), statm: data); mapped files don't count."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    return pages * resource.getpagesize()
 
 
 def run_items(
@@ -45,6 +67,7 @@ def run_items(
     executor: Callable[[int], Executor] = process_pool,
     stopped: Callable[[], bool] = lambda: False,
     cpu_seconds: int = CPU_SECONDS,
+    memory_bytes: int = MEMORY_BYTES,
 ) -> Iterator[tuple[T, R | TenutoError]]:
     """Yields each item with its result as it is completed, not in order.
 
@@ -55,10 +78,10 @@ def run_items(
     consumer) cancels what hasn't begun and waits for what is in hand. Once `stopped` answers True nothing
     more is handed out, and what was handed out is still yielded. `executor` makes the workers: any
     `concurrent.futures.Executor` whose workers are processes will do. An item that takes more than
-    `cpu_seconds` of processor time costs its worker.
+    `cpu_seconds` of processor time costs its worker; one that wants more than `memory_bytes` fails.
     """
     source = iter(items)
-    work = partial(_timed, work, cpu_seconds)
+    work = partial(_bounded, work, cpu_seconds, memory_bytes)
     while True:
         batch = _Pool[T, R](work, jobs, executor(jobs), stopped)
         try:

@@ -8,16 +8,17 @@ from typing import Annotated, Final, Literal
 import msgspec
 import rfc8785
 
-from tenuto.model.audio import Characterisation, Integrity, Loudness
+from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import Sha256
 
-VERSION: Final = 1
+VERSION: Final = 2
 MAX_FAULTS: Final = 20
 MAX_BUCKETS: Final = 800
 
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
+_Md5 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 _Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -27,8 +28,15 @@ class _Loudness(msgspec.Struct, forbid_unknown_fields=True):
     true_peak_dbtp: float | None
 
 
+class _Fault(msgspec.Struct, forbid_unknown_fields=True):
+    what: str
+    severity: Literal["damaged", "unplayable"]
+    second: float | None
+    byte: _Count | None
+
+
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
-    version: Literal[1]
+    version: Literal[2]
     container: str
     codec: str
     sample_rate_hz: _Count
@@ -36,9 +44,10 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     duration_ms: _Count
     bit_rate: _Count
     integrity: Integrity
-    faults: Annotated[list[str], msgspec.Meta(max_length=MAX_FAULTS)]
+    faults: Annotated[list[_Fault], msgspec.Meta(max_length=MAX_FAULTS)]
     loudness: _Loudness
     essence: _Sha256
+    pcm_md5: _Md5 | None
     peaks: Annotated[str, msgspec.Meta(max_length=-(-MAX_BUCKETS // 3) * 4)]
 
 
@@ -47,7 +56,9 @@ def encode(characterisation: Characterisation) -> bytes:
     fields = asdict(characterisation)
     fields["version"] = VERSION
     fields["integrity"] = characterisation.integrity.value
-    fields["faults"] = list(characterisation.faults)
+    fields["faults"] = [
+        asdict(fault) | {"severity": fault.severity.value} for fault in characterisation.faults
+    ]
     fields["peaks"] = b2a_base64(characterisation.peaks, newline=False).decode("ascii")
     return rfc8785.dumps(fields)
 
@@ -70,8 +81,11 @@ def decode(data: bytes) -> Characterisation:
         duration_ms=document.duration_ms,
         bit_rate=document.bit_rate,
         integrity=document.integrity,
-        faults=tuple(document.faults),
+        faults=tuple(
+            Fault(each.what, Integrity(each.severity), each.second, each.byte) for each in document.faults
+        ),
         loudness=Loudness(loudness.integrated_lufs, loudness.range_lu, loudness.true_peak_dbtp),
         essence=Sha256(document.essence),
+        pcm_md5=document.pcm_md5,
         peaks=peaks,
     )

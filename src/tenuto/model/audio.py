@@ -17,6 +17,25 @@ class Integrity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a file, and where it shows."""
+
+    what: str
+    severity: Integrity
+    """`DAMAGED`: some of the audio is lost or in doubt. `UNPLAYABLE`: all of it is."""
+    second: float | None
+    """Of the audio: what comes before was sound. None where the fault has no place."""
+    byte: int | None
+    """Of the file."""
+
+    def __str__(self) -> str:
+        places = [f"at {self.second:.3f} s" if self.second is not None else ""]
+        places += [f"byte {self.byte:,}" if self.byte is not None else ""]
+        place = ", ".join(filter(None, places))
+        return f"{self.what} ({place})" if place else self.what
+
+
+@dataclass(frozen=True, slots=True)
 class Loudness:
     """EBU R128 / ITU-R BS.1770-4. None where the signal is too short or too quiet to measure."""
 
@@ -38,11 +57,13 @@ class Characterisation:
     bit_rate: int
     """Bits per second of the compressed audio packets."""
     integrity: Integrity
-    faults: tuple[str, ...]
-    """Human-readable, in order of appearance, at most 20."""
+    faults: tuple[Fault, ...]
+    """In the order in which they were found, at most 20."""
     loudness: Loudness
     essence: Sha256
     """SHA-256 over the compressed audio packets, without container and tags."""
+    pcm_md5: str | None
+    """Of lossless audio: MD5 over the decoded samples, as FLAC has it. None where their bits aren't known."""
     peaks: bytes
     """Waveform for the player: one unsigned byte (|sample| maximum, 255 = full scale) per bucket,
     at most 800 buckets of equal duration."""

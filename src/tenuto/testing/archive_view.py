@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tenuto.formats.digests import digests_of
-from tenuto.model.audio import Characterisation, Integrity, Loudness
+from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness
 from tenuto.model.catalogue import (
     ListensBasis,
     RecordingDetail,
@@ -186,10 +186,11 @@ def _characterisation(rank: int, digests: ObjectDigests) -> Characterisation:
     essence = Sha256(hashlib.sha256(b"essence" + digests.sha256.encode()).hexdigest())
     duration = 61_000 + (rank * 7919) % 400_000
     loudness = Loudness(-14.0 - rank % 9 / 10, 4.0 + rank % 7, None if rank % 4 == 3 else -1.0)
-    faults = ("page 41: checksum mismatch",) if rank % 19 == 18 else ()
+    fault = Fault("Ogg page 41: checksum doesn't match", Integrity.DAMAGED, 12.8, 1_634_304)
+    faults = (fault,) if rank % 19 == 18 else ()
     integrity = Integrity.DAMAGED if faults else Integrity.SOUND
     return Characterisation(
-        "ogg", "opus", 48_000, 2, duration, 96_000, integrity, faults, loudness, essence, peaks
+        "ogg", "opus", 48_000, 2, duration, 96_000, integrity, faults, loudness, essence, None, peaks
     )
 
 

@@ -94,7 +94,7 @@ def _settle(
         return Outcome(item.key, Status.FAILED, 0, str(result))
     found = result.characterisation
     if found.integrity is Integrity.UNPLAYABLE or result.path is None or result.digests is None:
-        faults = "; ".join(dict.fromkeys(found.faults[:3])) or "nothing could be decoded"
+        faults = "; ".join(map(str, found.faults[:3])) or "nothing could be decoded"
         what = f"{item.location.uri}: {found.integrity}: {faults} (kept in quarantine)"
         return Outcome(item.key, Status.FAILED, 0, what)
     holding = Holding(

@@ -194,7 +194,7 @@ def _held(holding: Holding, digests: ObjectDigests, sound: Characterisation) -> 
             sound.bit_rate,
             sound.duration_ms,
             sound.integrity.value,
-            sound.faults,
+            tuple(map(str, sound.faults)),
             sound.loudness,
         ),
     )
