@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenuto.formats.characterisation import decode, encode
-from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness
+from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness, Signal
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import Sha256
 
@@ -19,6 +19,14 @@ faults = st.builds(
     st.sampled_from([Integrity.DAMAGED, Integrity.UNPLAYABLE]),
     st.none() | st.integers(0, 10**8).map(lambda value: value / 1000),
     st.none() | st.integers(0, 2**50),
+)
+counts = st.integers(0, 2**40)
+signals = st.builds(
+    Signal,
+    *(counts, counts, counts),
+    st.lists(st.integers(-(10**5), 10**5).map(lambda value: value / 1e5), max_size=8).map(tuple),
+    st.none() | st.integers(-1000, 1000).map(lambda value: value / 1000),
+    st.none() | counts,
 )
 characterisations = st.builds(
     Characterisation,
@@ -33,6 +41,7 @@ characterisations = st.builds(
     loudness=st.builds(Loudness, numbers, numbers, numbers),
     essence=st.binary(min_size=32, max_size=32).map(lambda digest: Sha256(digest.hex())),
     pcm_md5=st.none() | st.binary(min_size=16, max_size=16).map(bytes.hex),
+    signal=st.none() | signals,
     peaks=st.binary(max_size=800),
 )
 
@@ -58,6 +67,7 @@ EXAMPLE: dict[str, Any] = json.loads(
             loudness=Loudness(-14.0, 3.2, None),
             essence=Sha256("0" * 64),
             pcm_md5=None,
+            signal=Signal(0, 12, 3, (0.0, -0.00012), 0.871, None),
             peaks=b"\x00\xff",
         )
     )

@@ -29,6 +29,7 @@ HELD = Characterisation(
     loudness=Loudness(-14.0, 3.5, -1.0),
     essence=Sha256("ab" * 32),
     pcm_md5=None,
+    signal=None,
     peaks=bytes(range(100)),
 )
 

@@ -115,6 +115,7 @@ def cleared(
         loudness=Loudness(-14.0, 5.5, None),
         essence=Sha256(sha256(b"essence").hexdigest()),
         pcm_md5=None,
+        signal=None,
         peaks=b"\1\2",
     )
     holding = Holding(identity, Tier.ORIGINAL, digests.sha256, "audio/ogg", "ogg", f"folder:test/{rank}.ogg")

@@ -15,6 +15,8 @@ from tenuto.audio.faults import Faults
 from tenuto.audio.limits import DEFAULT_LIMITS, Limits
 from tenuto.audio.measure import Meter
 from tenuto.audio.pcm import PcmDigest
+from tenuto.audio.signal import SignalFacts
+from tenuto.audio.waveform import Waveform
 from tenuto.model.audio import Characterisation, Integrity, Loudness
 from tenuto.model.errors import BadInputError
 
@@ -84,13 +86,16 @@ class _Decoded:
         """None as long as not one frame came out."""
         self.samples = 0
         """A channel."""
+        self.waveform = Waveform()
+        self.signal: SignalFacts | None = None
         self._digest: PcmDigest | None = None
 
     def run(self, writer: OpusWriter | None) -> None:
         """To the end of the file, or to a limit."""
         for frame in self._demuxed.frames():
             if self.meter is None:
-                self.meter = Meter(frame)
+                self.signal = SignalFacts(frame.sample_rate, len(frame.layout.channels))
+                self.meter = Meter(frame, (self.waveform, self.signal))
                 bits = self._walked.bits or _PCM_BITS.get(self._demuxed.codec)
                 self._digest = PcmDigest(bits) if bits else None
             self.samples += frame.samples
@@ -149,5 +154,6 @@ def _described(demuxed: Demuxed, decoded: _Decoded, faults: Faults) -> Character
         loudness=meter.loudness() if meter else Loudness(None, None, None),
         essence=demuxed.essence(),
         pcm_md5=decoded.pcm_md5(),
-        peaks=meter.waveform.finish() if meter else b"",
+        signal=decoded.signal.finish() if decoded.signal else None,
+        peaks=decoded.waveform.finish(),
     )

@@ -1,7 +1,7 @@
-"""Loudness and waveform from one stream of decoded frames."""
+"""Loudness, and samples for all other consumers, from one stream of decoded frames."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -10,63 +10,26 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.filter.context import FilterContext
 from av.filter.graph import Graph
-from numpy.typing import NDArray
 
+from tenuto.audio.consumers import Blocks, Consumer
 from tenuto.model.audio import Loudness
 
-MAX_BUCKETS: Final = 800
-_FIRST_BUCKET: Final = 64
 _ABSOLUTE_GATE: Final = -70.0
 """LUFS; ITU-R BS.1770-4. What FFmpeg reports at or below it means "not measured"."""
 
 
-class Waveform:
-    """Largest magnitudes in buckets of equal length; neighbours are merged when there are too many.
-
-    Memory is bounded and the duration needn't be known beforehand.
-    """
-
-    def __init__(self) -> None:
-        self._width = _FIRST_BUCKET
-        self._peaks = np.zeros(0, dtype=np.float64)
-        self._rest = np.zeros(0, dtype=np.float64)
-
-    def add(self, samples: NDArray[np.float64]) -> None:
-        """Magnitudes: one value a sample, the maximum over channels."""
-        joined = np.concatenate((self._rest, samples))
-        whole = len(joined) // self._width
-        cut = whole * self._width
-        self._peaks = np.concatenate((self._peaks, joined[:cut].reshape(whole, self._width).max(axis=1)))
-        self._rest = joined[cut:]
-        while len(self._peaks) >= MAX_BUCKETS:
-            self._merge()
-
-    def _merge(self) -> None:
-        if len(self._peaks) % 2:
-            self._rest = np.concatenate((self._peaks[-1:], np.zeros(self._width - 1), self._rest))
-        even = self._peaks[: len(self._peaks) // 2 * 2]
-        self._peaks = even.reshape(-1, 2).max(axis=1)
-        self._width *= 2
-
-    def finish(self) -> bytes:
-        """One byte a bucket, 255 = full scale."""
-        last = self._rest.max(keepdims=True) if len(self._rest) else self._rest
-        peaks = np.concatenate((self._peaks, last))
-        return bytes(np.round(np.clip(np.nan_to_num(peaks), 0.0, 1.0) * 255).astype(np.uint8))
-
-
 class Meter:
-    """EBU R128 through FFmpeg's `ebur128` filter, and the waveform of the same samples.
+    """EBU R128 through FFmpeg's `ebur128` filter.
 
-    Frames come out again in portions of 100 ms, 64-bit floating point.
+    Frames come out again in portions of 100 ms, 64-bit floating point; `consumers` get the same samples.
     """
 
-    def __init__(self, first: AudioFrame) -> None:
+    def __init__(self, first: AudioFrame, consumers: Sequence[Consumer] = ()) -> None:
         self.rate = first.sample_rate
         self.channels = len(first.layout.channels)
         self._graph, self._source, self._sink = _graph(first)  # the graph must outlive its ends
         self._read: dict[str, str] = {}
-        self.waveform = Waveform()
+        self._blocks = Blocks(self.channels, consumers)
         self.samples = 0
 
     def add(self, frame: AudioFrame) -> Iterator[AudioFrame]:
@@ -81,6 +44,7 @@ class Meter:
         self._source.push(None)
         for portion in self._pull():
             yield self._measured(portion)
+        self._blocks.flush()
 
     def loudness(self) -> Loudness:
         """After `finish`. Rounded to 0.01."""
@@ -115,7 +79,7 @@ class Meter:
         samples = np.frombuffer(
             memoryview(portion.planes[0]), dtype=np.float64, count=portion.samples * channels
         )
-        self.waveform.add(np.abs(samples).reshape(-1, channels).max(axis=1))
+        self._blocks.add(samples.reshape(-1, channels))
         portion.pts, portion.time_base = self.samples, Fraction(1, self.rate)
         self.samples += portion.samples
         return portion

@@ -8,13 +8,14 @@ from typing import Annotated, Final, Literal
 import msgspec
 import rfc8785
 
-from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness
+from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness, Signal
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import Sha256
 
 VERSION: Final = 2
 MAX_FAULTS: Final = 20
 MAX_BUCKETS: Final = 800
+MAX_CHANNELS: Final = 64
 
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -26,6 +27,15 @@ class _Loudness(msgspec.Struct, forbid_unknown_fields=True):
     integrated_lufs: float | None
     range_lu: float | None
     true_peak_dbtp: float | None
+
+
+class _Signal(msgspec.Struct, forbid_unknown_fields=True):
+    silence_begin_ms: _Count
+    silence_end_ms: _Count
+    clipped_runs: _Count
+    dc_offset: Annotated[list[float], msgspec.Meta(max_length=MAX_CHANNELS)]
+    correlation: float | None
+    cutoff_hz: _Count | None
 
 
 class _Fault(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,6 +58,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     loudness: _Loudness
     essence: _Sha256
     pcm_md5: _Md5 | None
+    signal: _Signal | None
     peaks: Annotated[str, msgspec.Meta(max_length=-(-MAX_BUCKETS // 3) * 4)]
 
 
@@ -72,7 +83,7 @@ def decode(data: bytes) -> Characterisation:
         raise BadInputError(
             f"not a characterisation: {error}", remedy="Characterise the file again"
         ) from error
-    loudness = document.loudness
+    loudness, signal = document.loudness, document.signal
     return Characterisation(
         container=document.container,
         codec=document.codec,
@@ -87,5 +98,11 @@ def decode(data: bytes) -> Characterisation:
         loudness=Loudness(loudness.integrated_lufs, loudness.range_lu, loudness.true_peak_dbtp),
         essence=Sha256(document.essence),
         pcm_md5=document.pcm_md5,
+        signal=None
+        if signal is None
+        else Signal(
+            *(signal.silence_begin_ms, signal.silence_end_ms, signal.clipped_runs),
+            *(tuple(signal.dc_offset), signal.correlation, signal.cutoff_hz),
+        ),
         peaks=peaks,
     )

@@ -45,6 +45,24 @@ class Loudness:
 
 
 @dataclass(frozen=True, slots=True)
+class Signal:
+    """Facts about the samples, for whoever judges a transfer or a rip."""
+
+    silence_begin_ms: int
+    """Before the first sample of -60 dBFS or more; the whole duration where there is none."""
+    silence_end_ms: int
+    """After the last one."""
+    clipped_runs: int
+    """Runs of three samples or more at full scale in one channel."""
+    dc_offset: tuple[float, ...]
+    """Mean of each channel's samples; full scale is 1."""
+    correlation: float | None
+    """Of two channels: 1 is mono, -1 mono with one channel inverted. None for other numbers and silence."""
+    cutoff_hz: int | None
+    """Where the spectrum ends steeply below its end: advisory, for "lossless" audio that was lossy once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Characterisation:
     """One file, decoded to its end once."""
 
@@ -64,6 +82,8 @@ class Characterisation:
     """SHA-256 over the compressed audio packets, without container and tags."""
     pcm_md5: str | None
     """Of lossless audio: MD5 over the decoded samples, as FLAC has it. None where their bits aren't known."""
+    signal: Signal | None
+    """None where nothing was decoded."""
     peaks: bytes
     """Waveform for the player: one unsigned byte (|sample| maximum, 255 = full scale) per bucket,
     at most 800 buckets of equal duration."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tenuto.formats.digests import digests_of
-from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness
+from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness, Signal
 from tenuto.model.catalogue import (
     ListensBasis,
     RecordingDetail,
@@ -188,9 +188,10 @@ def _characterisation(rank: int, digests: ObjectDigests) -> Characterisation:
     loudness = Loudness(-14.0 - rank % 9 / 10, 4.0 + rank % 7, None if rank % 4 == 3 else -1.0)
     fault = Fault("Ogg page 41: checksum doesn't match", Integrity.DAMAGED, 12.8, 1_634_304)
     faults = (fault,) if rank % 19 == 18 else ()
+    signal = Signal(rank % 7 * 100, 1200, rank % 5, (0.0, 0.0), 0.62, 16_500 if rank % 6 == 5 else None)
     integrity = Integrity.DAMAGED if faults else Integrity.SOUND
     return Characterisation(
-        "ogg", "opus", 48_000, 2, duration, 96_000, integrity, faults, loudness, essence, None, peaks
+        "ogg", "opus", 48_000, 2, duration, 96_000, integrity, faults, loudness, essence, None, signal, peaks
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tenuto.model.audio import Characterisation, Loudness
+from tenuto.model.audio import Characterisation, Loudness, Signal
 from tenuto.model.catalogue import RecordingDetail, TrackPlace
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import RecordingId
@@ -37,6 +37,7 @@ class Sound:
     integrity: str
     faults: tuple[str, ...]
     loudness: Loudness
+    signal: Signal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,7 @@ def _held(holding: Holding, digests: ObjectDigests, sound: Characterisation) -> 
             sound.integrity.value,
             tuple(map(str, sound.faults)),
             sound.loudness,
+            sound.signal,
         ),
     )
 
