@@ -3,7 +3,7 @@
 import struct
 import tracemalloc
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import mutagen
 import pytest
@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenuto.audio import Limits, characterise
+from tenuto.audio.containers import flac, iff, mp4
+from tenuto.audio.faults import Faults
 from tenuto.model.audio import Characterisation, Integrity
 from tenuto.model.errors import BadInputError
 from tests.audio.tones import ogg_pages, tone, with_granule
@@ -137,6 +139,52 @@ def test_a_gigabyte_of_tags_is_not_read(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("content", [b"ADTS or anything", b"\xff\xf1"], ids=["text", "AAC"])
+def test_a_gigabyte_of_tags_before_what_is_not_walked(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.aac"
+    with path.open("wb") as file:
+        file.write(b"ID3\x04\0\0" + bytes([(100_000_000 >> shift) & 0x7F for shift in (21, 14, 7, 0)]))
+        file.seek(100_000_010)
+        file.write(content * 100)
+    assert "bytes of tags and art" in unplayable(of(path))
+
+
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (b"", b"ID3\x04\0\0\0\0\0\0"),
+        (b"fLaC", b"\x01\0\0\0"),
+        (b"RIFF\0\0\0\0WAVE", b"junk\0\0\0\0"),
+        (b"\0\0\0\x08ftyp", b"\0\0\0\x08free"),
+    ],
+    ids=["ID3", "FLAC", "RIFF", "MP4"],
+)
+def test_millions_of_empty_pieces_cost_little(tmp_path: Path, head: bytes, piece: bytes) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(head + piece * 2_000_000)
+    looked_at: list[int] = []
+    with path.open("rb") as file:
+        counted = cast("BinaryIO", _Counted(file, looked_at))
+        for each in (flac.walk, iff.walk, mp4.walk):
+            file.seek(0)
+            each(counted, Faults(path))
+    assert len(looked_at) < 1_000_000
+
+
+class _Counted:
+    """A file that notes each read."""
+
+    def __init__(self, file: BinaryIO, noted: list[int]) -> None:
+        self._file, self._noted = file, noted
+
+    def read(self, length: int = -1) -> bytes:
+        self._noted.append(length)
+        return self._file.read(length)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 @pytest.mark.parametrize("extension", ["flac", "ogg", "opus"])

@@ -20,9 +20,7 @@ from tenuto.audio.waveform import Waveform
 from tenuto.model.audio import Characterisation, Integrity, Loudness
 from tenuto.model.errors import BadInputError
 
-_PCM_BITS: Final = {
-    f"pcm_{sign}{bits}{order}": bits for sign in "s" for bits in (16, 24, 32) for order in ("le", "be")
-}
+_PCM_BITS: Final = {f"pcm_s{bits}{order}": bits for bits in (16, 24, 32) for order in ("le", "be")}
 """Codecs that state the bits of their samples by their names."""
 
 

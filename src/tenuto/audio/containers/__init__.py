@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from tenuto.audio.containers import flac, iff, mp4, mpeg, ogg
-from tenuto.audio.containers.walk import Walk
+from tenuto.audio.containers.id3 import tag_length
+from tenuto.audio.containers.walk import Header, Walk
 from tenuto.audio.faults import Faults
 
 _WALKS: Final[tuple[Callable[[BinaryIO, Faults], Walk | None], ...]] = (
@@ -17,11 +18,11 @@ _WALKS: Final[tuple[Callable[[BinaryIO, Faults], Walk | None], ...]] = (
 def walk(path: Path, faults: Faults) -> Walk:
     """Reads the file's structure to its end. Faults go to `faults`.
 
-    An empty `Walk` where the format isn't one of those checked. Raises `OSError`.
+    Of a format that isn't checked, only the length of ID3 tags is known. Raises `OSError`.
     """
     with path.open("rb") as file:
         for each in _WALKS:
             file.seek(0)
             if found := each(file, faults):
                 return found
-    return Walk()
+        return Walk(Header(tag_length(file)))

@@ -6,7 +6,7 @@ Frames aren't walked here: FFmpeg checks their CRC-16 (`err_detect=crccheck`), a
 from typing import BinaryIO, Final
 
 from tenuto.audio.containers.id3 import tag_length
-from tenuto.audio.containers.walk import Header, Walk, comment_count
+from tenuto.audio.containers.walk import MOST_PIECES, Header, Walk, comment_count
 from tenuto.audio.faults import Faults
 
 _STREAMINFO: Final = 0
@@ -21,7 +21,9 @@ def walk(file: BinaryIO, faults: Faults) -> Walk | None:
     if file.read(4) != b"fLaC":
         return None
     found, position, comments, last = Walk(), start + 4, 0, False
-    while not last:
+    for _ in range(MOST_PIECES):
+        if last:
+            break
         file.seek(position)
         block = file.read(4)
         if len(block) < 4:

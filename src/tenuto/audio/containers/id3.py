@@ -3,18 +3,20 @@
 from typing import BinaryIO, Final
 
 _FOOTER: Final = 0x10
+_MOST_TAGS: Final = 100
 
 
 def tag_length(file: BinaryIO) -> int:
     """Bytes of ID3v2 tags at the beginning (id3.org, 2.4, section 3.1), several in a row together."""
     length = 0
-    while True:
+    for _ in range(_MOST_TAGS):
         file.seek(length)
         head = file.read(10)
         if head[:3] != b"ID3" or len(head) < 10:
-            return length
+            break
         size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
         length += 10 + size + (10 if head[5] & _FOOTER else 0)
+    return length
 
 
 def end_of_audio(data: memoryview) -> int:

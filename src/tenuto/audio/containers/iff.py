@@ -6,9 +6,10 @@ Neither has checksums: changed samples can't be seen.
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO, Final, Literal, NamedTuple
 
-from tenuto.audio.containers.walk import Header, Walk
+from tenuto.audio.containers.walk import MOST_PIECES, Header, Walk
 from tenuto.audio.faults import Faults
 
 _UNKNOWN: Final = 2**32 - 1
@@ -42,7 +43,7 @@ def walk(file: BinaryIO, faults: Faults) -> Walk | None:
     size = file.seek(0, 2)
     form = _Form(_FORMS[head[:4]])
     audio = None
-    for chunk in _chunks(file, size, form):
+    for chunk in islice(_chunks(file, size, form), MOST_PIECES):
         content = min(chunk.length, 64)
         file.seek(chunk.start)
         if chunk.name == b"fmt ":

@@ -1,12 +1,13 @@
 """Boxes of MP4 (ISO/IEC 14496-12): those that the file doesn't hold, and samples beyond its end."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from tenuto.audio.containers.walk import Header, Walk
+from tenuto.audio.containers.walk import MOST_PIECES, Header, Walk
 from tenuto.audio.faults import Faults
 from tenuto.model.audio import Integrity
 
@@ -31,7 +32,7 @@ def walk(file: BinaryIO, faults: Faults) -> Walk | None:
         return None
     size = file.seek(0, 2)
     names, before_audio = set(), 0
-    for box in _boxes(file, 0, size):
+    for box in islice(_boxes(file, 0, size), MOST_PIECES):
         names.add(box.name)
         if b"mdat" not in names:
             before_audio = min(box.end, size)
@@ -68,7 +69,7 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[_Box]:
 
 def _within(file: BinaryIO, box: _Box, name: bytes, depth: int = 0) -> Iterator[_Box]:
     """Boxes of this name inside another, through the boxes that hold nothing but boxes."""
-    for each in _boxes(file, box.start, box.end):
+    for each in islice(_boxes(file, box.start, box.end), MOST_PIECES):
         if each.name == name:
             yield each
         elif each.name in _PARENTS and depth < _MAX_DEPTH:

@@ -1,7 +1,10 @@
 """What every format's walk brings back, and what several read alike."""
 
 from dataclasses import dataclass, field
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
+
+MOST_PIECES: Final = 100_000
+"""Chunks, boxes or blocks that are looked at: far more than files have, for files made to be slow."""
 
 
 class Header(NamedTuple):
