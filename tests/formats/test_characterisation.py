@@ -42,6 +42,7 @@ characterisations = st.builds(
     essence=st.binary(min_size=32, max_size=32).map(lambda digest: Sha256(digest.hex())),
     pcm_md5=st.none() | st.binary(min_size=16, max_size=16).map(bytes.hex),
     signal=st.none() | signals,
+    fingerprint=st.none() | st.text("AQADtF_-0", min_size=1),
     peaks=st.binary(max_size=800),
 )
 
@@ -67,6 +68,7 @@ EXAMPLE: dict[str, Any] = json.loads(
             loudness=Loudness(-14.0, 3.2, None),
             essence=Sha256("0" * 64),
             pcm_md5=None,
+            fingerprint=None,
             signal=Signal(0, 12, 3, (0.0, -0.00012), 0.871, None),
             peaks=b"\x00\xff",
         )
@@ -85,6 +87,7 @@ FAULT = {"what": "cut off", "severity": "damaged", "second": 1.5, "byte": 4096}
         ({"faults": [FAULT] * 21}, r"\$\.faults"),
         ({"faults": ["cut off"]}, r"\$\.faults\[0\]"),
         ({"faults": [FAULT | {"severity": "sound"}]}, r"\$\.faults\[0\]\.severity"),
+        ({"fingerprint": "AQ+/"}, r"\$\.fingerprint"),
         ({"pcm_md5": "0" * 31}, r"\$\.pcm_md5"),
         ({"peaks": "AAAA" * 268}, r"\$\.peaks"),
         ({"peaks": "*"}, "not a characterisation"),

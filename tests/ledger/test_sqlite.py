@@ -30,6 +30,7 @@ HELD = Characterisation(
     essence=Sha256("ab" * 32),
     pcm_md5=None,
     signal=None,
+    fingerprint=None,
     peaks=bytes(range(100)),
 )
 

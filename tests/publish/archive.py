@@ -116,6 +116,7 @@ def cleared(
         essence=Sha256(sha256(b"essence").hexdigest()),
         pcm_md5=None,
         signal=None,
+        fingerprint=None,
         peaks=b"\1\2",
     )
     holding = Holding(identity, Tier.ORIGINAL, digests.sha256, "audio/ogg", "ogg", f"folder:test/{rank}.ogg")

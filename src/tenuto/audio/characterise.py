@@ -6,9 +6,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from tenuto.audio import containers
+from av.audio.frame import AudioFrame
+
+from tenuto.audio import containers, fingerprint
 from tenuto.audio.access import AccessCopy, AccessSpec, OpusWriter
 from tenuto.audio.art import front_cover
+from tenuto.audio.consumers import Consumer
 from tenuto.audio.containers.walk import Walk
 from tenuto.audio.demux import Demuxed, captured_logs
 from tenuto.audio.faults import Faults
@@ -86,16 +89,14 @@ class _Decoded:
         """A channel."""
         self.waveform = Waveform()
         self.signal: SignalFacts | None = None
+        self.fingerprint: fingerprint.Fingerprint | None = None
         self._digest: PcmDigest | None = None
 
     def run(self, writer: OpusWriter | None) -> None:
         """To the end of the file, or to a limit."""
         for frame in self._demuxed.frames():
             if self.meter is None:
-                self.signal = SignalFacts(frame.sample_rate, len(frame.layout.channels))
-                self.meter = Meter(frame, (self.waveform, self.signal))
-                bits = self._walked.bits or _PCM_BITS.get(self._demuxed.codec)
-                self._digest = PcmDigest(bits) if bits else None
+                self.meter = self._begin(frame)
             self.samples += frame.samples
             if self._digest:
                 self._digest.add(frame)
@@ -105,6 +106,18 @@ class _Decoded:
         for portion in self.meter.finish() if self.meter else ():
             if writer:
                 writer.add(portion)
+
+    def _begin(self, frame: AudioFrame) -> Meter:
+        """All that needs to know the samples' form."""
+        rate, channels = frame.sample_rate, len(frame.layout.channels)
+        bits = self._walked.bits or _PCM_BITS.get(self._demuxed.codec)
+        self._digest = PcmDigest(bits) if bits else None
+        self.signal = SignalFacts(rate, channels)
+        consumers: list[Consumer] = [self.waveform, self.signal]
+        if fingerprint.available():
+            self.fingerprint = fingerprint.Fingerprint(rate, channels)
+            consumers.append(self.fingerprint)
+        return Meter(frame, consumers)
 
     def pcm_md5(self) -> str | None:
         return self._digest.finish() if self._digest else None
@@ -153,5 +166,6 @@ def _described(demuxed: Demuxed, decoded: _Decoded, faults: Faults) -> Character
         essence=demuxed.essence(),
         pcm_md5=decoded.pcm_md5(),
         signal=decoded.signal.finish() if decoded.signal else None,
+        fingerprint=decoded.fingerprint.finish() if decoded.fingerprint else None,
         peaks=decoded.waveform.finish(),
     )

@@ -20,6 +20,7 @@ MAX_CHANNELS: Final = 64
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Md5 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+_Fingerprint = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]+$", max_length=16_384)]
 _Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -59,6 +60,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     essence: _Sha256
     pcm_md5: _Md5 | None
     signal: _Signal | None
+    fingerprint: _Fingerprint | None
     peaks: Annotated[str, msgspec.Meta(max_length=-(-MAX_BUCKETS // 3) * 4)]
 
 
@@ -104,5 +106,6 @@ def decode(data: bytes) -> Characterisation:
             *(signal.silence_begin_ms, signal.silence_end_ms, signal.clipped_runs),
             *(tuple(signal.dc_offset), signal.correlation, signal.cutoff_hz),
         ),
+        fingerprint=document.fingerprint,
         peaks=peaks,
     )

@@ -84,6 +84,8 @@ class Characterisation:
     """Of lossless audio: MD5 over the decoded samples, as FLAC has it. None where their bits aren't known."""
     signal: Signal | None
     """None where nothing was decoded."""
+    fingerprint: str | None
+    """Chromaprint's of the first two minutes, as AcoustID takes it. None where there is none."""
     peaks: bytes
     """Waveform for the player: one unsigned byte (|sample| maximum, 255 = full scale) per bucket,
     at most 800 buckets of equal duration."""

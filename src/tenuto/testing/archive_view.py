@@ -191,7 +191,20 @@ def _characterisation(rank: int, digests: ObjectDigests) -> Characterisation:
     signal = Signal(rank % 7 * 100, 1200, rank % 5, (0.0, 0.0), 0.62, 16_500 if rank % 6 == 5 else None)
     integrity = Integrity.DAMAGED if faults else Integrity.SOUND
     return Characterisation(
-        "ogg", "opus", 48_000, 2, duration, 96_000, integrity, faults, loudness, essence, None, signal, peaks
+        "ogg",
+        "opus",
+        48_000,
+        2,
+        duration,
+        96_000,
+        integrity,
+        faults,
+        loudness,
+        essence,
+        None,
+        signal,
+        None,
+        peaks,
     )
 
 
