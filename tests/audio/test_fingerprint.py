@@ -3,29 +3,18 @@
 import subprocess
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
-from av.audio.frame import AudioFrame
 
 from tenuto.audio import characterise
 from tenuto.audio.fingerprint import Fingerprint, available, decoded
 from tenuto.model.errors import BadInputError
+from tests.audio.chords import RATE, Wave, music, wav
 
-RATE = 44_100
 pytestmark = pytest.mark.skipif(not available(), reason="libchromaprint1 isn't installed")
 
 
-def music(seconds: int, seed: int = 1) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Chords that change twice a second."""
-    draw = np.random.default_rng(seed)
-    time = np.arange(RATE // 2) / RATE
-    notes = 220 * 2 ** (draw.integers(0, 36, (seconds * 2, 4)) / 12)
-    wave = np.concatenate([np.sin(2 * np.pi * chord[:, None] * time).mean(axis=0) for chord in notes])
-    return np.stack((wave, wave), axis=1) * 0.5
-
-
-def of(samples: np.ndarray[tuple[int, int], np.dtype[np.float64]], piece: int = 65_536) -> str | None:
+def of(samples: Wave, piece: int = 65_536) -> str | None:
     found = Fingerprint(RATE, samples.shape[1])
     for at in range(0, len(samples), piece):
         found.add(samples[at : at + piece])
@@ -36,18 +25,6 @@ def bit_errors(one: str, other: str) -> float:
     values, others = decoded(one), decoded(other)
     length = min(len(values), len(others))
     return float(np.unpackbits((values[:length] ^ others[:length]).view(np.uint8)).mean())
-
-
-def wav(path: Path, samples: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Path:
-    with av.open(str(path), "w") as output:
-        stream = output.add_stream("pcm_s16le", rate=RATE)
-        stream.codec_context.layout = "stereo"
-        whole = np.ascontiguousarray((samples * 32767).astype(np.int16).reshape(1, -1))
-        frame = AudioFrame.from_ndarray(whole, "s16", "stereo")
-        frame.sample_rate = RATE
-        output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
-    return path
 
 
 def test_the_pieces_make_no_difference() -> None:

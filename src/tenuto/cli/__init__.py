@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "plan": "Choose each recording's tier within a disk budget.",
     "acquire": "Bring the planned audio into quarantine.",
     "characterise": "Decode once what waits in quarantine, and store it.",
+    "duplicates": "Recordings that are held more than once.",
     "publish": "Publish what is held and cleared as an edition.",
     "run": "Walk all stages; does only what is missing.",
     "rights": "Decisions on what may be published, with their evidence.",
