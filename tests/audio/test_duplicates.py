@@ -1,24 +1,17 @@
 """Duplicates are found, and only they."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import md5, sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tenuto.audio import duplicates
 from tenuto.audio.alike import DOUBTFUL, SAME, Values, compare, terms_of
 from tenuto.audio.duplicates import Entry, Pair, Tie, clusters, find_pairs
-from tenuto.model.audio import Characterisation, Integrity, Loudness
 from tenuto.model.ids import RecordingId, Sha256, SourceKey, SourceName, recording_id
 
 DRAW = np.random.default_rng(3)
-ABOUT = Characterisation(
-    *("flac", "flac", 44_100, 2, 180_000, 900_000, Integrity.SOUND, ()),
-    *(Loudness(None, None, None), Sha256("0" * 64), None, None, None, b""),
-)
 
 
 def music(length: int = 948) -> Values:
@@ -76,32 +69,26 @@ class TestCompare:
 
 
 class Shelf:
-    """Recordings whose fingerprints are named by their ids instead of being decoded."""
+    """What is held."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self._prints: dict[str, Values] = {}
-        monkeypatch.setattr(duplicates, "decoded", self._prints.__getitem__)
 
     def put(self, name: str, values: Values | None = None, **about: str | None) -> RecordingId:
         identity = recording_id(SourceName("test"), SourceKey(name))
-        essence = about.get("essence") or sha256(name.encode()).hexdigest()
-        described = replace(ABOUT, essence=Sha256(essence), pcm_md5=about.get("pcm_md5"))
-        if values is not None:
-            self._prints[name] = values
-            described = replace(described, fingerprint=name)
-        content = about.get("object") or sha256(b"object" + name.encode()).hexdigest()
-        self.entries.append(Entry(identity, Sha256(content), described))
+        essence = Sha256(about.get("essence") or sha256(name.encode()).hexdigest())
+        content = Sha256(about.get("object") or sha256(b"object" + name.encode()).hexdigest())
+        self.entries.append(Entry(identity, content, essence, about.get("pcm_md5"), values))
         return identity
 
     def pairs(self, scratch: Path) -> list[Pair]:
-        prints = {entry.recording: entry.about.fingerprint for entry in self.entries}
+        prints = {entry.recording: entry.fingerprint for entry in self.entries}
         return list(find_pairs(self.entries, prints.__getitem__, scratch))
 
 
 @pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    return Shelf(monkeypatch)
+def shelf() -> Shelf:
+    return Shelf()
 
 
 def ties(pairs: Sequence[Pair]) -> dict[frozenset[RecordingId], Tie]:

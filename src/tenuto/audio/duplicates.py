@@ -16,8 +16,6 @@ import numpy as np
 import pyarrow as pa
 
 from tenuto.audio.alike import DOUBTFUL, SAME, Values, compare, terms_of
-from tenuto.audio.fingerprint import decoded
-from tenuto.model.audio import Characterisation
 from tenuto.model.ids import RecordingId, Sha256
 
 SHARED: Final = 6
@@ -49,7 +47,9 @@ class Entry:
 
     recording: RecordingId
     object: Sha256
-    about: Characterisation
+    essence: Sha256
+    pcm_md5: str | None
+    fingerprint: Values | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Pair:
 
 def find_pairs(
     entries: Iterable[Entry],
-    fingerprint_of: Callable[[RecordingId], str | None],
+    fingerprint_of: Callable[[RecordingId], Values | None],
     scratch: Path,
 ) -> Iterator[Pair]:
     """Every pair once. `entries` are read once, each recording at most once.
@@ -88,8 +88,8 @@ def find_pairs(
         values = None
         for one, other in _rows(connection, _CANDIDATES):
             if one != known:
-                known, values = RecordingId(one), _values(fingerprint_of(RecordingId(one)))
-            others = _values(fingerprint_of(RecordingId(other)))
+                known, values = RecordingId(one), fingerprint_of(RecordingId(one))
+            others = fingerprint_of(RecordingId(other))
             likeness = None if values is None or others is None else compare(values, others)
             if likeness is not None and likeness.error <= DOUBTFUL:
                 tie = Tie.LIKENESS if likeness.error <= SAME else Tie.DOUBT
@@ -117,22 +117,17 @@ def clusters(pairs: Iterable[Pair]) -> list[tuple[RecordingId, ...]]:
     return [tuple(members) for members in found.values()]
 
 
-def _values(fingerprint: str | None) -> Values | None:
-    return None if fingerprint is None else decoded(fingerprint)
-
-
 def _enter(connection: duckdb.DuckDBPyConnection, batch: list[Entry]) -> None:
     marks = pa.table(
         {
             "recording": [entry.recording for entry in batch],
             "object": [entry.object for entry in batch],
-            "essence": [entry.about.essence for entry in batch],
-            "samples": [entry.about.pcm_md5 for entry in batch],
+            "essence": [entry.essence for entry in batch],
+            "samples": [entry.pcm_md5 for entry in batch],
         },
         schema=pa.schema([(name, pa.string()) for name in ("recording", "object", "essence", "samples")]),
     )
-    prints = [_values(entry.about.fingerprint) for entry in batch]
-    terms = [_NO_TERMS if values is None else terms_of(values) for values in prints]
+    terms = [_NO_TERMS if entry.fingerprint is None else terms_of(entry.fingerprint) for entry in batch]
     places = np.repeat(np.arange(len(batch), dtype=np.int32), [len(each) for each in terms])
     named = pa.DictionaryArray.from_arrays(places, marks.column("recording").combine_chunks())
     connection.register("marks_now", marks)
