@@ -17,7 +17,7 @@ from tenuto.model.catalogue import (
     SourceRowRef,
     TrackPlace,
 )
-from tenuto.model.ids import ArtistId, RecordingId, ReleaseId
+from tenuto.model.ids import ArtistId, RecordingId, ReleaseId, SourceName
 from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Access, Identifier, Listens, Location, Scheme
 
@@ -68,47 +68,60 @@ def detail_from_parts(parts: PartReader, order: Order, snapshot: Snapshot, numbe
     begun_recording = parts.begin("recordings", "number", number)
     begun_tracks = parts.begin("tracks", "recording", number)
     begun_identifiers = parts.begin("identifiers", "number", number, entity="recording")
-    begun = {name: parts.begin(name, "recording", number) for name in ("listens", "rights", "locations")}
+    listens, rights, locations = (
+        parts.begin(name, "recording", number) for name in ("listens", "rights", "locations")
+    )
     (recording,) = begun_recording.result()
     artist = _artist(parts, recording["artist_number"])
     places = [_release_of(parts, track) for track in begun_tracks.result()]
-    priorities = {source.name: source.priority for source in snapshot.sources}
-    rows = sorted(
-        begun_rows.result(),
-        key=lambda row: (row["listens"], priorities[row["source"]], row["source"], row["ordinal"]),
-    )[:MOST_ROWS]
-    rows.sort(key=lambda row: (priorities[row["source"]], row["source"], row["ordinal"]))
-    listens = sorted(
-        begun["listens"].result(),
-        key=lambda row: (priorities[row["source"]], row["source"], row["unit"], row["period"]),
-    )
     first = places[0] if places else None
+    priorities = {source.name: source.priority for source in snapshot.sources}
     return RecordingDetail(
         _summary(order, recording, first),
         artist,
         recording["genre"] or (first[1] if first else ""),
         tuple(place for place, _ in places),
         tuple(Identifier(_SCHEMES[row["scheme"]], row["value"]) for row in begun_identifiers.result()),
-        tuple(
-            (
-                row["source"],
-                Listens(row["count"], row["unit"], row["period"], "", row["listeners"], row["squares"]),
-            )
-            for row in listens
-        ),
+        _counts(listens.result(), priorities),
         tuple(
             Evidence(_KINDS[row["kind"]], row["statement"], row["origin"], row["holder"])
-            for row in begun["rights"].result()
+            for row in rights.result()
         ),
         tuple(
             Location(
                 *(row["uri"], _ACCESSES[row["access"]], row["length"], row["sha256"], row["media_type"]),
                 *(row["sha1"], row["md5"]),
             )
-            for row in begun["locations"].result()
+            for row in locations.result()
         ),
-        tuple(SourceRowRef(row["source"], row["ordinal"], row["key"]) for row in rows),
+        _source_rows(begun_rows.result(), priorities),
     )
+
+
+_Row = dict[str, Any]
+
+
+def _counts(rows: list[_Row], priorities: dict[SourceName, int]) -> tuple[tuple[SourceName, Listens], ...]:
+    ordered = sorted(
+        rows, key=lambda row: (priorities[row["source"]], row["source"], row["unit"], row["period"])
+    )
+    return tuple(
+        (
+            row["source"],
+            Listens(row["count"], row["unit"], row["period"], "", row["listeners"], row["squares"]),
+        )
+        for row in ordered
+    )
+
+
+def _source_rows(rows: list[_Row], priorities: dict[SourceName, int]) -> tuple[SourceRowRef, ...]:
+    """The first that describe, then the first that count; by source."""
+
+    def place(row: _Row) -> tuple[int, str, int]:
+        return priorities[row["source"]], row["source"], row["ordinal"]
+
+    kept = sorted(rows, key=lambda row: (row["listens"], *place(row)))[:MOST_ROWS]
+    return tuple(SourceRowRef(row["source"], row["ordinal"], row["key"]) for row in sorted(kept, key=place))
 
 
 def _release_of(parts: PartReader, track: dict[str, Any]) -> tuple[TrackPlace, str]:
