@@ -1,4 +1,4 @@
-"""One decode for verdict, loudness, digest, waveform and access copy, beside a chain of separate programs.
+"""One decode for all that is learnt of a file and its access copy, beside a chain of separate programs.
 
 python -m benchmarks.audio.bench_characterise [--size TRACKS]
 
@@ -20,6 +20,8 @@ _QUIET = ("ffmpeg", "-nostdin", "-y", "-v", "error", "-i")
 _NOWHERE = ("-f", "null", "-")
 
 DECODE, LOUDNESS, DIGEST = "ffmpeg: decode check", "ffmpeg: ebur128=peak=true", "sha256sum"
+PRINT, WAVE, SPECTRUM = "fpcalc", "ffmpeg: showwavespic", "ffmpeg: showspectrumpic"
+ANALYSIS = (DECODE, LOUDNESS, PRINT, WAVE, SPECTRUM, DIGEST)
 OPUS, OPUS_5 = "ffmpeg: libopus 96k", "ffmpeg: libopus 96k, complexity 5"
 TOGETHER = "one ffmpeg: ebur128 and libopus, complexity 5"
 PLAIN, COPYING = "Tenuto", "Tenuto with access copy"
@@ -74,6 +76,14 @@ def digest(path: Path) -> list[str | Path]:
     return ["sha256sum", path]
 
 
+def fingerprint(path: Path) -> list[str | Path]:
+    return ["fpcalc", "-length", "120", path]
+
+
+def picture(copy: Path, drawing: str, path: Path) -> list[str | Path]:
+    return [*_QUIET, path, "-lavfi", drawing, "-frames:v", "1", copy.with_suffix(".png")]
+
+
 def opus(copy: Path, options: Sequence[str], path: Path) -> list[str | Path]:
     return [*_QUIET, path, "-vn", *options, "-c:a", "libopus", "-b:a", "96k", copy]
 
@@ -83,6 +93,9 @@ def contenders(paths: Sequence[Path], copy: Path) -> dict[str, Callable[[], floa
     commands: dict[str, Callable[[Path], list[str | Path]]] = {
         DECODE: decode_check,
         LOUDNESS: loudness,
+        PRINT: fingerprint,
+        WAVE: partial(picture, copy, "showwavespic=s=800x128"),
+        SPECTRUM: partial(picture, copy, "showspectrumpic=s=512x128:legend=0"),
         DIGEST: digest,
         OPUS: partial(opus, copy, ()),
         OPUS_5: partial(opus, copy, five),
@@ -98,7 +111,7 @@ def contenders(paths: Sequence[Path], copy: Path) -> dict[str, Callable[[], floa
 def report(tracks: int, runs: dict[str, Measured[float]]) -> None:
     length = runs[PLAIN].result
     cpu = {name: run.cpu for name, run in runs.items()}
-    cpu[CHAIN] = cpu[DECODE] + cpu[LOUDNESS] + cpu[DIGEST]
+    cpu[CHAIN] = sum(cpu[name] for name in ANALYSIS)
     cpu[CHAIN_COPYING] = cpu[CHAIN] + cpu[OPUS]
     cpu[CHAIN_5] = cpu[CHAIN] + cpu[OPUS_5]
     rows = [
@@ -109,7 +122,7 @@ def report(tracks: int, runs: dict[str, Measured[float]]) -> None:
             ratio(cpu[name], cpu[against]) if against else "",
         ]
         for name, against in (
-            *((PLAIN, PLAIN), (CHAIN, PLAIN), (DECODE, ""), (LOUDNESS, ""), (DIGEST, "")),
+            *((PLAIN, PLAIN), (CHAIN, PLAIN), *((name, "") for name in ANALYSIS)),
             *((COPYING, COPYING), (CHAIN_COPYING, COPYING), (CHAIN_5, COPYING)),
             *((OPUS, ""), (OPUS_5, ""), (TOGETHER, COPYING)),
         )
@@ -118,13 +131,13 @@ def report(tracks: int, runs: dict[str, Measured[float]]) -> None:
         f"audio: {tracks} tracks, {length:.0f} s of music",
         ("what", "processor s", "times real time a core", "÷ Tenuto"),
         rows,
-        f"chain = {DECODE} + {LOUDNESS} + {DIGEST}.",
+        f"chain = {' + '.join(ANALYSIS)}.",
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     tracks = size_option(__doc__, "tracks, 16 at most", 2, arguments)
-    need("ffmpeg", "sha256sum")
+    need("ffmpeg", "fpcalc", "sha256sum")
     paths = music(tracks)
     with tempfile.TemporaryDirectory(prefix="tenuto-bench-") as folder:
         report(len(paths), race(contenders(paths, Path(folder) / "copy.opus"), rounds=2))

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-import av
 import numpy as np
-from av.audio.resampler import AudioResampler
 
 from benchmarks.audio.bench_characterise import music
 from benchmarks.report import machine, seconds, show, size_option
+from tenuto.audio import characterise
 from tenuto.audio.alike import Values
 from tenuto.audio.duplicates import Entry, Pair, Tie, find_pairs
-from tenuto.audio.fingerprint import SECONDS, Fingerprint, decoded
+from tenuto.audio.fingerprint import decoded
 from tenuto.model.ids import RecordingId, Sha256, SourceKey, SourceName, recording_id
 
 VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -56,20 +55,7 @@ class Shelf:
 
 
 def fingerprint_of(path: Path) -> Values:
-    found: Fingerprint | None = None
-    heard = 0.0
-    with av.open(str(path)) as container:
-        resampler = AudioResampler("dbl")
-        for frame in container.decode(audio=0):
-            for ready in resampler.resample(frame):
-                samples = ready.to_ndarray().reshape(-1, len(ready.layout.channels)).astype(np.float64)
-                found = found or Fingerprint(ready.sample_rate, samples.shape[1])
-                found.add(samples)
-                heard += len(samples) / ready.sample_rate
-            if heard > SECONDS + 1:
-                break
-    assert found is not None
-    return decoded(found.finish() or "")
+    return decoded(characterise(path).characterisation.fingerprint or "")
 
 
 def real(shelf: Shelf, tracks: Sequence[Path]) -> None:

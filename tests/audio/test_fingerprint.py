@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tenuto.audio import characterise
+from tenuto.audio.consumers import Block
 from tenuto.audio.fingerprint import Fingerprint, available, decoded
 from tenuto.model.errors import BadInputError
 from tests.audio.chords import RATE, Wave, music, wav
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.skipif(not available(), reason="libchromaprint1 isn't i
 def of(samples: Wave, piece: int = 65_536) -> str | None:
     found = Fingerprint(RATE, samples.shape[1])
     for at in range(0, len(samples), piece):
-        found.add(samples[at : at + piece])
+        found.add(Block(samples[at : at + piece].T.astype(np.float32), "stereo", RATE, at))
     return found.finish()
 
 

@@ -1,33 +1,53 @@
 """Facts about the samples, on signals whose facts are known."""
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import numpy as np
 import pytest
+from av.audio.frame import AudioFrame
+from numpy.typing import NDArray
 
-from tenuto.audio.consumers import BLOCK, Blocks, Samples
+from tenuto.audio.consumers import BLOCK, Block, Blocks, Consumer
 from tenuto.audio.signal import SignalFacts
 from tenuto.audio.waveform import Waveform
 from tenuto.model.audio import Signal
 
 RATE = 44_100
+Wave = NDArray[np.float64]
+"""(samples, channels)."""
 NOISE = np.random.default_rng(1).normal(0, 0.1, (RATE * 8, 2))
 
 
-def facts(samples: Samples, pieces: Sequence[int] = (RATE,)) -> Signal:
+def feed(samples: Wave, consumer: Consumer, pieces: Sequence[int] = (RATE,), rate: int = RATE) -> None:
     """The pieces by turns, as a decoder would hand them over."""
+    blocks, at = None, 0
+    for length in cycle(pieces):
+        if at >= len(samples):
+            break
+        frame = frame_of(samples[at : at + length], rate)
+        blocks = blocks or Blocks(frame, (consumer,))
+        blocks.add(frame)
+        at += length
+    if blocks:
+        blocks.flush()
+
+
+def frame_of(samples: Wave, rate: int = RATE, form: str = "dbl") -> AudioFrame:
+    layout = "mono" if samples.shape[1] == 1 else "stereo"
+    flat = np.ascontiguousarray(samples).reshape(1, -1) if not form.endswith("p") else samples.T.copy()
+    frame = AudioFrame.from_ndarray(flat, form, layout)
+    frame.sample_rate = rate
+    return frame
+
+
+def facts(samples: Wave, pieces: Sequence[int] = (RATE,)) -> Signal:
     found = SignalFacts(RATE, samples.shape[1])
-    blocks = Blocks(samples.shape[1], (found,))
-    at, turn = 0, 0
-    while at < len(samples):
-        length = pieces[turn % len(pieces)]
-        blocks.add(samples[at : at + length])
-        at, turn = at + length, turn + 1
-    blocks.flush()
+    feed(samples, found, pieces)
     return found.finish()
 
 
-def low_passed(samples: Samples, hertz: int) -> Samples:
+def low_passed(samples: Wave, hertz: int) -> Wave:
     spectrum = np.fft.rfft(samples, axis=0)
     spectrum[hertz * len(samples) // RATE :] = 0
     return np.fft.irfft(spectrum, len(samples), axis=0)
@@ -91,7 +111,24 @@ def test_full_bandwidth_and_a_gentle_fall_are_no_filter() -> None:
 
 def test_the_waveform_takes_blocks_of_any_length() -> None:
     whole, pieces = Waveform(), Waveform()
-    whole.add(NOISE)
+    feed(NOISE, whole)
     for at in range(0, len(NOISE), 777):
-        pieces.add(NOISE[at : at + 777])
+        samples = NOISE[at : at + 777].T.astype(np.float32)
+        pieces.add(Block(samples, "stereo", RATE, at))
     assert len(whole.finish()) == len(pieces.finish())
+
+
+@pytest.mark.parametrize("form", ["u8", "u8p", "s16", "s16p", "s32", "s32p", "flt", "fltp", "dbl", "dblp"])
+def test_samples_of_every_form_are_read_alike(form: str) -> None:
+    """Each channel has its own level, so that planes and turns can't be mistaken."""
+    kinds = {"u8": "u1", "s16": "i2", "s32": "i4", "flt": "f4", "dbl": "f8"}
+    kind = np.dtype(kinds[form.removesuffix("p")])
+    wanted = np.tile([0.5, -0.25], (3000, 1))
+    full_scale = 2.0 ** (8 * kind.itemsize - 1) if kind.kind != "f" else 1
+    samples = (wanted * full_scale + (128 if kind.kind == "u" else 0)).astype(kind)
+    found = SignalFacts(RATE, 2)
+    blocks = Blocks(frame_of(samples, form=form), (found,))
+    blocks.add(frame_of(samples, form=form))
+    blocks.flush()
+    assert found.finish().dc_offset == (0.5, -0.25)
+    assert blocks.samples == 3000

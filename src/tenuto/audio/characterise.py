@@ -1,7 +1,7 @@
-"""One file, one demux and decode: verdict, properties, loudness, essence, waveform, access copy."""
+"""One file, one demux and decode: verdict, properties, what consumers learn, access copy."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -11,14 +11,17 @@ from av.audio.frame import AudioFrame
 from tenuto.audio import containers, fingerprint
 from tenuto.audio.access import AccessCopy, AccessSpec, OpusWriter
 from tenuto.audio.art import front_cover
-from tenuto.audio.consumers import Consumer
+from tenuto.audio.consumers import Blocks, Consumer
 from tenuto.audio.containers.walk import Walk
 from tenuto.audio.demux import Demuxed, captured_logs
 from tenuto.audio.faults import Faults
+from tenuto.audio.fingerprint import Fingerprint
 from tenuto.audio.limits import DEFAULT_LIMITS, Limits
-from tenuto.audio.measure import Meter
+from tenuto.audio.loudness import LoudnessMeter
 from tenuto.audio.pcm import PcmDigest
+from tenuto.audio.peak import TruePeak
 from tenuto.audio.signal import SignalFacts
+from tenuto.audio.spectrogram import Spectrogram
 from tenuto.audio.waveform import Waveform
 from tenuto.model.audio import Characterisation, Integrity, Loudness
 from tenuto.model.errors import BadInputError
@@ -29,10 +32,14 @@ _PCM_BITS: Final = {f"pcm_s{bits}{order}": bits for bits in (16, 24, 32) for ord
 
 @dataclass(frozen=True, slots=True)
 class Characterised:
-    """`access` is None where none was asked for, or where the file couldn't be decoded to its end."""
+    """`access` is None where none was asked for, or where the file couldn't be decoded to its end.
+
+    `spectrogram` is a PNG; None where there is less audio than a column of it shows.
+    """
 
     characterisation: Characterisation
     access: AccessCopy | None
+    spectrogram: bytes | None
 
 
 def characterise(
@@ -58,87 +65,80 @@ def characterise(
         writer = None
         if access is not None and access_path is not None:
             writer = stack.enter_context(OpusWriter(access_path, access))
-        decoded = _Decoded(demuxed, walked)
+        lessons: _Lessons | None = None
         if refused := limits.refuse(walked.header):
             faults.add(refused, severity=Integrity.UNPLAYABLE, second=0, byte=0)
         else:
-            decoded.run(writer)
-        meter = decoded.meter
-        if meter is None:
+            lessons = _learn(demuxed, walked, writer)
+        if lessons is None:
             _explain_silence(faults, walked)
         elif demuxed.complete:
-            decoded.compare(faults)
+            _compare(lessons, walked, faults)
         copy = None
         if writer is not None and access is not None:
-            whole = meter if demuxed.complete else None
-            picture = (
-                access.picture if access.picture is not None else front_cover(path, limits.picture_bytes)
-            )
-            copy = _finished(writer, whole, picture)
-    return Characterised(_described(demuxed, decoded, faults), copy)
+            copy = _finished(writer, lessons if demuxed.complete else None, _picture(path, access, limits))
+    picture = lessons.spectrogram.finish() if lessons else None
+    return Characterised(_described(demuxed, lessons, faults), copy, picture)
 
 
-class _Decoded:
-    """What comes out of the decoder, once, for all who want it."""
+class _Lessons:
+    """All who learn from the decoded audio, each frame of it handed to them once."""
 
-    def __init__(self, demuxed: Demuxed, walked: Walk) -> None:
-        self._demuxed, self._walked = demuxed, walked
-        self.meter: Meter | None = None
-        """None as long as not one frame came out."""
-        self.samples = 0
-        """A channel."""
-        self.waveform = Waveform()
-        self.signal: SignalFacts | None = None
-        self.fingerprint: fingerprint.Fingerprint | None = None
-        self._digest: PcmDigest | None = None
-
-    def run(self, writer: OpusWriter | None) -> None:
-        """To the end of the file, or to a limit."""
-        for frame in self._demuxed.frames():
-            if self.meter is None:
-                self.meter = self._begin(frame)
-            self.samples += frame.samples
-            if self._digest:
-                self._digest.add(frame)
-            for portion in self.meter.add(frame):
-                if writer:
-                    writer.add(portion)
-        for portion in self.meter.finish() if self.meter else ():
-            if writer:
-                writer.add(portion)
-
-    def _begin(self, frame: AudioFrame) -> Meter:
-        """All that needs to know the samples' form."""
-        rate, channels = frame.sample_rate, len(frame.layout.channels)
-        bits = self._walked.bits or _PCM_BITS.get(self._demuxed.codec)
-        self._digest = PcmDigest(bits) if bits else None
+    def __init__(self, first: AudioFrame, bits: int | None, writer: OpusWriter | None) -> None:
+        rate, layout = first.sample_rate, first.layout
+        channels = len(layout.channels)
+        self.loudness, self.peak = LoudnessMeter(rate, layout.name), TruePeak(rate, channels)
+        self.waveform, self.spectrogram = Waveform(), Spectrogram()
         self.signal = SignalFacts(rate, channels)
-        consumers: list[Consumer] = [self.waveform, self.signal]
-        if fingerprint.available():
-            self.fingerprint = fingerprint.Fingerprint(rate, channels)
-            consumers.append(self.fingerprint)
-        return Meter(frame, consumers)
+        self.fingerprint = Fingerprint(rate, channels) if fingerprint.available() else None
+        self.pcm_md5: str | None = None
+        self._digest = PcmDigest(bits) if bits else None
+        consumers: tuple[Consumer | None, ...] = (
+            *(self.loudness, self.peak, self.waveform, self.spectrogram, self.signal),
+            *(self.fingerprint, writer),
+        )
+        self.blocks = Blocks(first, [consumer for consumer in consumers if consumer is not None])
 
-    def pcm_md5(self) -> str | None:
-        return self._digest.finish() if self._digest else None
+    def add(self, frame: AudioFrame) -> None:
+        if self._digest:
+            self._digest.add(frame)
+        self.blocks.add(frame)
 
-    def compare(self, faults: Faults) -> None:
-        """With what the encoder noted of its samples."""
-        due, found = self._walked.samples, self.pcm_md5()
-        if due is not None and due != self.samples:
-            rate = self.meter.rate if self.meter else 1
-            faults.add(
-                f"{self.samples} samples of the {due} that the file declares", second=self.samples / rate
-            )
-        if self._walked.pcm_md5 is not None and found is not None and found != self._walked.pcm_md5:
-            faults.add("the decoded samples don't match the file's own MD5")
+    def finish(self) -> None:
+        """After the last frame."""
+        self.blocks.flush()
+        self.pcm_md5 = self._digest.finish() if self._digest else None
 
 
-def _finished(writer: OpusWriter, meter: Meter | None, picture: bytes | None) -> AccessCopy | None:
-    if meter is None:
+def _learn(demuxed: Demuxed, walked: Walk, writer: OpusWriter | None) -> _Lessons | None:
+    """To the end of the file, or to a limit; None where not one frame comes out."""
+    lessons = None
+    for frame in demuxed.frames():
+        lessons = lessons or _Lessons(frame, walked.bits or _PCM_BITS.get(demuxed.codec), writer)
+        lessons.add(frame)
+    if lessons:
+        lessons.finish()
+    return lessons
+
+
+def _compare(lessons: _Lessons, walked: Walk, faults: Faults) -> None:
+    """With what the encoder noted of its samples."""
+    due, found = walked.samples, lessons.blocks.samples
+    if due is not None and due != found:
+        faults.add(f"{found} samples of the {due} that the file declares", second=found / lessons.blocks.rate)
+    if None not in {walked.pcm_md5, lessons.pcm_md5} and lessons.pcm_md5 != walked.pcm_md5:
+        faults.add("the decoded samples don't match the file's own MD5")
+
+
+def _picture(path: Path, access: AccessSpec, limits: Limits) -> bytes | None:
+    return access.picture if access.picture is not None else front_cover(path, limits.picture_bytes)
+
+
+def _finished(writer: OpusWriter, lessons: _Lessons | None, picture: bytes | None) -> AccessCopy | None:
+    if lessons is None:
         writer.abandon()
         return None
-    return writer.finish(Fraction(meter.samples, meter.rate), picture)
+    return writer.finish(Fraction(lessons.blocks.samples, lessons.blocks.rate), picture)
 
 
 def _explain_silence(faults: Faults, walked: Walk) -> None:
@@ -148,24 +148,37 @@ def _explain_silence(faults: Faults, walked: Walk) -> None:
         faults.add("no sample could be decoded", severity=Integrity.UNPLAYABLE)
 
 
-def _described(demuxed: Demuxed, decoded: _Decoded, faults: Faults) -> Characterisation:
-    meter = decoded.meter
-    samples, rate = (meter.samples, meter.rate) if meter else (0, 1)
+def _described(demuxed: Demuxed, lessons: _Lessons | None, faults: Faults) -> Characterisation:
     found = faults.all()
-    integrity = Integrity.DAMAGED if found else Integrity.SOUND
-    return Characterisation(
+    described = Characterisation(
         container=demuxed.container,
         codec=demuxed.codec,
-        sample_rate_hz=rate if meter else 0,
-        channels=meter.channels if meter else 0,
-        duration_ms=samples * 1000 // rate,
-        bit_rate=demuxed.packet_bytes * 8 * rate // samples if samples else 0,
-        integrity=integrity if samples else Integrity.UNPLAYABLE,
+        sample_rate_hz=0,
+        channels=0,
+        duration_ms=0,
+        bit_rate=0,
+        integrity=Integrity.UNPLAYABLE,
         faults=found,
-        loudness=meter.loudness() if meter else Loudness(None, None, None),
+        loudness=Loudness(None, None, None),
         essence=demuxed.essence(),
-        pcm_md5=decoded.pcm_md5(),
-        signal=decoded.signal.finish() if decoded.signal else None,
-        fingerprint=decoded.fingerprint.finish() if decoded.fingerprint else None,
-        peaks=decoded.waveform.finish(),
+        pcm_md5=None,
+        signal=None,
+        fingerprint=None,
+        peaks=b"",
+    )
+    if lessons is None:
+        return described
+    samples, rate = lessons.blocks.samples, lessons.blocks.rate
+    return replace(
+        described,
+        sample_rate_hz=rate,
+        channels=lessons.blocks.channels,
+        duration_ms=samples * 1000 // rate,
+        bit_rate=demuxed.packet_bytes * 8 * rate // samples,
+        integrity=Integrity.DAMAGED if found else Integrity.SOUND,
+        loudness=Loudness(*lessons.loudness.finish(), lessons.peak.finish()),
+        pcm_md5=lessons.pcm_md5,
+        signal=lessons.signal.finish(),
+        fingerprint=lessons.fingerprint.finish() if lessons.fingerprint else None,
+        peaks=lessons.waveform.finish(),
     )

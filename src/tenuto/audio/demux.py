@@ -29,9 +29,14 @@ _ART: Final = frozenset({"png", "mjpeg", "bmp", "gif", "tiff", "webp", "image2"}
 _HARMLESS: Final = re.compile(
     "Estimating duration from bitrate|Discarding ID3 tags|Could not update timestamps|Could not find codec"
     " parameters for stream|Consider increasing the value for the 'analyzeduration'|Incorrect BOM value"
-    "|Error reading comment frame|Error reading frame .*, skipped|Could not parse cover art|^invalid pts -"
+    "|^bits_left=[0-9]|Error reading comment frame|Error reading frame .*, skipped|Could not parse cover art"
+    "|^invalid pts -"
 )
-"""Of tags, art and declared durations: says nothing against the audio."""
+"""Of tags, art, declared durations, and bits of MP3 frames that encoders left unused: says nothing
+against the audio."""
+
+_Form = tuple[str, str, int]
+"""Sample format, layout, rate."""
 
 
 @contextmanager
@@ -61,7 +66,7 @@ class Demuxed:
         self._seconds = 0.0
         self._byte: int | None = None
         self._essence = sha256()
-        self._format: tuple[str, str, int] | None = None
+        self._format: _Form | None = None
 
     def essence(self) -> Sha256:
         return Sha256(self._essence.hexdigest())
@@ -92,12 +97,17 @@ class Demuxed:
         for packet in container.demux(stream):
             self._byte = packet.pos if packet.size else self._byte
             for frame in self._decode(packet):
-                if refusal := self._refusal(frame):
+                found = (frame.format.name, frame.layout.name, frame.sample_rate)
+                if refusal := self._refusal(frame, found):
                     self._fault(refusal)
                     return
                 self._seconds += frame.samples / frame.sample_rate
-                yield from self._alike(frame)
-            self._drain()
+                if found == self._format:
+                    yield frame
+                else:
+                    yield from self._converted(frame, found)
+            if self._logs:
+                self._drain()
         self.complete = True
 
     def _fault(self, what: str) -> None:
@@ -127,20 +137,21 @@ class Demuxed:
             self._fault(_words(error))
             return []
 
-    def _refusal(self, frame: AudioFrame) -> str:
+    def _refusal(self, frame: AudioFrame, found: _Form) -> str:
         limits = self._limits
-        if len(frame.layout.channels) > limits.channels:
-            return f"{len(frame.layout.channels)} channels, more than {limits.channels}"
-        if not 0 < frame.sample_rate <= limits.sample_rate_hz:
-            return f"a sample rate of {frame.sample_rate} Hz"
+        if found != self._format:
+            if len(frame.layout.channels) > limits.channels:
+                return f"{len(frame.layout.channels)} channels, more than {limits.channels}"
+            if not 0 < frame.sample_rate <= limits.sample_rate_hz:
+                return f"a sample rate of {frame.sample_rate} Hz"
         if self._seconds > limits.seconds:
             return f"longer than {limits.seconds} s: decoding stopped"
         return ""
 
-    def _alike(self, frame: AudioFrame) -> list[AudioFrame]:
-        found = (frame.format.name, frame.layout.name, frame.sample_rate)
-        self._format = self._format or found
-        if found == self._format:
+    def _converted(self, frame: AudioFrame, found: _Form) -> list[AudioFrame]:
+        """To the form of the first frame."""
+        if self._format is None:
+            self._format = found
             return [frame]
         self._fault(f"changes from {self._format} to {found} on the way")
         frame.pts = None

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tenuto.audio.consumers import Samples
+from tenuto.audio.consumers import Block
 from tenuto.model.errors import BadInputError
 
 ALGORITHM: Final = 1
@@ -19,7 +19,7 @@ ALGORITHM: Final = 1
 SECONDS: Final = 120
 """Of the beginning, as AcoustID has them."""
 
-_FULL_SCALE: Final = 32_768.0
+_FULL_SCALE: Final = np.float32(32_768)
 
 
 @lru_cache(maxsize=1)
@@ -62,12 +62,12 @@ class Fingerprint:
         self._left = SECONDS * rate
         self._started = bool(library.chromaprint_start(self._context, rate, channels))
 
-    def add(self, block: Samples) -> None:
-        taken = block[: self._left]
-        self._left -= len(taken)
-        if len(taken) and self._started:
-            samples = np.clip(np.nan_to_num(taken) * _FULL_SCALE, -_FULL_SCALE, _FULL_SCALE - 1)
-            whole = np.ascontiguousarray(samples.astype("<i2"))
+    def add(self, block: Block) -> None:
+        taken = block.samples[:, : self._left]
+        self._left -= taken.shape[1]
+        if taken.size and self._started:
+            samples = np.clip(taken * _FULL_SCALE, -_FULL_SCALE, _FULL_SCALE - 1)
+            whole = np.ascontiguousarray(samples.T, dtype="<i2")
             self._library.chromaprint_feed(self._context, whole.ctypes.data, whole.size)
 
     def finish(self) -> str | None:

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tenuto.audio.consumers import Samples
+from tenuto.audio.consumers import WINDOW, Block, Samples
 from tenuto.model.audio import Signal
 
 _SILENT: Final = 10 ** (-60 / 20)
@@ -14,7 +14,6 @@ _CLIPPED: Final = 1 - 2**-14
 """From one step of 16 bits below full scale on."""
 _RUN: Final = 3
 """Samples at full scale in a row that are taken for clipping."""
-_WINDOW: Final = 4096
 _SPAN_HZ: Final = 1500
 _DROP_DB: Final = 30.0
 """An encoder's low-pass filter falls by more than this within `_SPAN_HZ`; music alone doesn't."""
@@ -22,7 +21,7 @@ _SMOOTH_HZ: Final = 250
 
 
 class SignalFacts:
-    """Sums over all samples; of the spectrum, one window a block."""
+    """Sums over all samples and spectra."""
 
     def __init__(self, rate: int, channels: int) -> None:
         self._rate, self._channels = rate, channels
@@ -30,36 +29,33 @@ class SignalFacts:
         self._first: int | None = None
         self._last = -1
         self._sum = np.zeros(channels)
-        self._products = np.zeros((channels, channels))
+        self._products = np.zeros((2, 2))
         self._runs = 0
-        self._tail = np.zeros((_RUN, channels), dtype=np.bool_)
-        self._power: NDArray[np.float64] = np.zeros(_WINDOW // 2 + 1)
-        self._hann = np.hanning(_WINDOW)
+        self._tail = np.zeros((channels, _RUN), dtype=np.bool_)
+        self._power: NDArray[np.float64] = np.zeros(WINDOW // 2 + 1)
 
-    def add(self, block: Samples) -> None:
-        magnitudes = np.abs(block).max(axis=1)
+    def add(self, block: Block) -> None:
+        magnitudes, samples = block.magnitudes, block.samples
         loud = magnitudes >= _SILENT
         if loud.any():
             if self._first is None:
                 self._first = self._samples + int(loud.argmax())
             self._last = self._samples + len(loud) - 1 - int(loud[::-1].argmax())
-        self._count_clipped(block, clips=bool(magnitudes.max() >= _CLIPPED))
-        self._sum += block.sum(axis=0)
-        self._products += block.T @ block
-        if len(block) >= _WINDOW:
-            middle = (len(block) - _WINDOW) // 2
-            window = block[middle : middle + _WINDOW].mean(axis=1) * self._hann
-            self._power += np.abs(np.fft.rfft(window)) ** 2
+        self._count_clipped(samples, clips=bool(magnitudes.max() >= _CLIPPED))
+        self._sum += samples.sum(axis=1, dtype=np.float64)
+        if self._channels == 2:
+            self._products += np.einsum("is,js->ij", samples, samples)
+        self._power += block.powers.sum(axis=0, dtype=np.float64)
         self._samples += len(block)
 
-    def _count_clipped(self, block: Samples, *, clips: bool) -> None:
+    def _count_clipped(self, samples: Samples, *, clips: bool) -> None:
         """Beginnings of runs; three samples of the block before go first."""
         if not clips and not self._tail.any():
             return
-        full = np.concatenate((self._tail, np.abs(block) >= _CLIPPED))
-        begins = full[1:-2] & full[2:-1] & full[3:] & ~full[:-3]
+        full = np.concatenate((self._tail, np.abs(samples) >= _CLIPPED), axis=1)
+        begins = full[:, 1:-2] & full[:, 2:-1] & full[:, 3:] & ~full[:, :-3]
         self._runs += int(np.count_nonzero(begins))
-        self._tail = full[-_RUN:]
+        self._tail = full[:, -_RUN:]
 
     def finish(self) -> Signal:
         """Lengths in milliseconds, rounded down."""
@@ -71,7 +67,7 @@ class SignalFacts:
             silence_begin_ms=begin,
             silence_end_ms=end,
             clipped_runs=self._runs,
-            dc_offset=tuple(round(float(each), 5) + 0.0 for each in np.nan_to_num(offsets)),
+            dc_offset=tuple(round(float(each), 5) + 0.0 for each in offsets),
             correlation=self._correlation(),
             cutoff_hz=self._cutoff(),
         )
@@ -90,7 +86,7 @@ class SignalFacts:
         strongest = float(self._power.max(initial=0))
         if not np.isfinite(strongest) or strongest <= 0:
             return None
-        bin_hz = self._rate / _WINDOW
+        bin_hz = self._rate / WINDOW
         span, width = round(_SPAN_HZ / bin_hz), max(1, round(_SMOOTH_HZ / bin_hz))
         level = 10 * np.log10(np.maximum(self._power / strongest, 1e-15))
         level = np.convolve(level, np.ones(width) / width, mode="valid")
