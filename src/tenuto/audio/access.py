@@ -76,7 +76,7 @@ class AccessCopy:
     path: Path
     duration_ms: int
     quality: Quality | None
-    """None for silence."""
+    """None where there was less than half a second to hear."""
     media_type: str = "audio/ogg; codecs=opus"
     extension: str = "opus"
 

@@ -61,7 +61,7 @@ def characterise(
             f"can't be read: {error.strerror}", where=str(path), remedy="Check the disk and the permissions"
         ) from error
     with captured_logs() as logs, ExitStack() as stack:
-        demuxed = Demuxed(path, faults, logs, limits)
+        demuxed = Demuxed(path, faults, logs, limits, walked.probe_bytes)
         writer = None
         if access is not None and access_path is not None:
             writer = stack.enter_context(OpusWriter(access_path, access))

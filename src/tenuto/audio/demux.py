@@ -56,13 +56,27 @@ def captured_logs() -> Iterator[list[tuple[int, str, str]]]:
 class Demuxed:
     """One audio stream of one file: packets in, frames out, with the essence digest on the way."""
 
-    def __init__(self, path: Path, faults: Faults, logs: list[tuple[int, str, str]], limits: Limits) -> None:
+    def __init__(
+        self,
+        path: Path,
+        faults: Faults,
+        logs: list[tuple[int, str, str]],
+        limits: Limits,
+        probe_bytes: int | None,
+    ) -> None:
         self.container = ""
         self.codec = ""
         self.packet_bytes = 0
         self.complete = False
         """Decoded to the end, without reaching a limit."""
         self._path, self._faults, self._logs, self._limits = path, faults, logs, limits
+        self._options = {
+            "format_whitelist": FORMATS,
+            "protocol_whitelist": "file",
+            "err_detect": _DETECT,
+        }
+        if probe_bytes is not None:
+            self._options["probesize"] = str(probe_bytes)
         self._seconds = 0.0
         self._byte: int | None = None
         self._essence = sha256()
@@ -76,7 +90,7 @@ class Demuxed:
         try:
             with av.open(
                 str(self._path.absolute()),
-                options={"format_whitelist": FORMATS, "protocol_whitelist": "file", "err_detect": _DETECT},
+                options=self._options,
                 metadata_errors="replace",
             ) as container:
                 self.container = container.format.name.split(",")[0]

@@ -29,6 +29,8 @@ _PRE_SKIP: Final = 312
 """Samples by which libopus' output lags behind its input at 48 kHz (RFC 7845, section 4.2)."""
 _PRE_ROLL: Final = 4
 """Packets that a decoder needs to find its way in: 80 ms (RFC 7845, section 4.6)."""
+_FEW: Final = 12
+"""Windows, half a second: the mean of fewer says little."""
 _BANDS: Final = 40
 _LOWEST_HZ: Final = 50.0
 _HIGHEST_HZ: Final = 16_000.0
@@ -86,9 +88,9 @@ class Comparison:
         self._filled = min(SECTION, max(0, place - _PRE_ROLL * FRAME + FRAME))
 
     def finish(self) -> Quality | None:
-        """None where there was nothing but silence to compare."""
+        """None where there was too little to judge by, silence left out."""
         self._compare()
-        if not self._windows:
+        if self._windows < _FEW:
             return None
         loudness = 10 * math.log10((self._powers[1] + _FLOOR) / (self._powers[0] + _FLOOR))
         return Quality(round(self._distance / self._windows, 2), round(loudness, 2) + 0.0)

@@ -14,6 +14,9 @@ from tenuto.audio.faults import Faults
 
 _UNKNOWN: Final = 2**32 - 1
 """Of a length that stands elsewhere (`ds64`), or that a program which writes to a pipe never knew."""
+_PROBE: Final = 65_536
+"""A dozen frames of DTS, which hides in WAV from some discs."""
+
 _FORMS: Final[dict[bytes, Literal["little", "big"]]] = {
     b"RIFF": "little", b"RF64": "little", b"BW64": "little", b"FORM": "big",
 }  # fmt: skip
@@ -59,7 +62,7 @@ def walk(file: BinaryIO, faults: Faults) -> Walk | None:
             _report(faults, chunk, size, form)
     if audio is None:
         faults.add(f"{head[8:12].decode()}: no chunk with audio", byte=size)
-    return Walk(Header(audio.start if audio else size))
+    return Walk(Header(audio.start if audio else size), probe_bytes=_PROBE)
 
 
 def _chunks(file: BinaryIO, size: int, form: _Form) -> Iterator[_Chunk]:

@@ -25,6 +25,8 @@ class Walk:
     """A sample of lossless audio."""
     pcm_md5: str | None = None
     """Of the samples that were encoded."""
+    probe_bytes: int | None = None
+    """Enough to tell the codec by. FFmpeg searches 5 MB of PCM for other codecs in it otherwise."""
     explanation: str = ""
     """Why FFmpeg decodes nothing, where the structure tells."""
 
