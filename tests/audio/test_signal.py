@@ -1,8 +1,10 @@
 """Facts about the samples, on signals whose facts are known."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from itertools import cycle
 
+import av
 import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from tenuto.audio.consumers import BLOCK, Block, Blocks, Consumer
 from tenuto.audio.signal import SignalFacts
+from tenuto.audio.spectrogram import COLUMNS, Spectrogram
 from tenuto.audio.waveform import Waveform
 from tenuto.model.audio import Signal
 
@@ -132,3 +135,34 @@ def test_samples_of_every_form_are_read_alike(form: str) -> None:
     blocks.flush()
     assert found.finish().dc_offset == (0.5, -0.25)
     assert blocks.samples == 3000
+
+
+def test_a_spectrogram_shows_where_a_tone_is() -> None:
+    """Half the length silent, then a tone at a quarter of the sample rate: half way up."""
+    time = np.arange(RATE * 5) / RATE
+    tone = np.sin(2 * np.pi * RATE / 4 * time)
+    found = Spectrogram()
+    feed(np.concatenate((np.zeros(RATE * 5), tone))[:, None], found)
+    grey = pixels(found.finish())
+    assert grey.shape[0] == 64
+    assert COLUMNS // 2 <= grey.shape[1] <= COLUMNS
+    left, right = np.hsplit(grey, [grey.shape[1] // 2])
+    assert not left[:, :-1].any()
+    assert set(right[:, 2:-1].argmax(axis=0)) <= {31, 32}
+    assert right[:, 5].max() == 255
+    assert not right[:20, 2:].any()
+
+
+def test_hours_and_moments_have_a_picture_of_the_same_size_and_none() -> None:
+    found = Spectrogram()
+    noise = NOISE.astype(np.float32).T
+    for at in range(60):
+        found.add(Block(noise, "stereo", RATE, at))
+    assert COLUMNS // 2 <= pixels(found.finish()).shape[1] <= COLUMNS
+    assert len(found.finish()) < 20_000
+    assert Spectrogram().finish() == b""
+
+
+def pixels(png: bytes) -> NDArray[np.uint8]:
+    with av.open(BytesIO(png), "r") as container:
+        return np.asarray(next(container.decode(video=0)).to_ndarray(format="gray"), dtype=np.uint8)

@@ -44,6 +44,7 @@ characterisations = st.builds(
     signal=st.none() | signals,
     fingerprint=st.none() | st.text("AQADtF_-0", min_size=1),
     peaks=st.binary(max_size=800),
+    spectrogram=st.binary(max_size=400),
 )
 
 
@@ -71,6 +72,7 @@ EXAMPLE: dict[str, Any] = json.loads(
             fingerprint=None,
             signal=Signal(0, 12, 3, (0.0, -0.00012), 0.871, None),
             peaks=b"\x00\xff",
+            spectrogram=b"\x89PNG",
         )
     )
 )

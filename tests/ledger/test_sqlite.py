@@ -32,6 +32,7 @@ HELD = Characterisation(
     signal=None,
     fingerprint=None,
     peaks=bytes(range(100)),
+    spectrogram=b"\x89PNG",
 )
 
 

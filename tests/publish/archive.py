@@ -118,6 +118,7 @@ def cleared(
         signal=None,
         fingerprint=None,
         peaks=b"\1\2",
+        spectrogram=b"\x89PNG",
     )
     holding = Holding(identity, Tier.ORIGINAL, digests.sha256, "audio/ogg", "ogg", f"folder:test/{rank}.ogg")
     identifiers = (Identifier(Scheme.ISRC, f"QZTST26{rank:05d}"),)

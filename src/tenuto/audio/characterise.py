@@ -32,14 +32,10 @@ _PCM_BITS: Final = {f"pcm_s{bits}{order}": bits for bits in (16, 24, 32) for ord
 
 @dataclass(frozen=True, slots=True)
 class Characterised:
-    """`access` is None where none was asked for, or where the file couldn't be decoded to its end.
-
-    `spectrogram` is a PNG; None where there is less audio than a column of it shows.
-    """
+    """`access` is None where none was asked for, or where the file couldn't be decoded to its end."""
 
     characterisation: Characterisation
     access: AccessCopy | None
-    spectrogram: bytes | None
 
 
 def characterise(
@@ -77,8 +73,7 @@ def characterise(
         copy = None
         if writer is not None and access is not None:
             copy = _finished(writer, lessons if demuxed.complete else None, _picture(path, access, limits))
-    picture = lessons.spectrogram.finish() if lessons else None
-    return Characterised(_described(demuxed, lessons, faults), copy, picture)
+    return Characterised(_described(demuxed, lessons, faults), copy)
 
 
 class _Lessons:
@@ -165,6 +160,7 @@ def _described(demuxed: Demuxed, lessons: _Lessons | None, faults: Faults) -> Ch
         signal=None,
         fingerprint=None,
         peaks=b"",
+        spectrogram=b"",
     )
     if lessons is None:
         return described
@@ -181,4 +177,5 @@ def _described(demuxed: Demuxed, lessons: _Lessons | None, faults: Faults) -> Ch
         signal=lessons.signal.finish(),
         fingerprint=lessons.fingerprint.finish() if lessons.fingerprint else None,
         peaks=lessons.waveform.finish(),
+        spectrogram=lessons.spectrogram.finish(),
     )

@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 
 from tenuto.audio.consumers import WINDOW, Block
 
-COLUMNS: Final = 512
+COLUMNS: Final = 320
 """At most; half as many at least where the audio is long enough."""
-ROWS: Final = 128
+ROWS: Final = 64
 """From 0 Hz to half the sample rate, linear: an encoder's low-pass filter shows as an edge."""
 FLOOR_DB: Final = -105.0
 """Black. White is a full-scale sine."""
 STEP_DB: Final = 7.0
-"""Of a shade: 16 of them compress to some 12 KB and show what there is to see."""
+"""Of a shade: 16 of them compress to some 3 KB."""
 
 
 class Spectrogram:
-    """Mean power in columns of equal length; neighbours are merged when there are too many.
+    """The strongest of a row's frequencies, its mean power in columns of equal length; neighbours are merged
+    when there are too many.
 
     Memory is bounded and the duration needn't be known beforehand.
     """
@@ -34,7 +35,7 @@ class Spectrogram:
 
     def add(self, block: Block) -> None:
         # The bin of half the sample rate has no row of its own.
-        rows = block.powers[:, :-1].reshape(-1, ROWS, WINDOW // 2 // ROWS).mean(axis=2)
+        rows = block.powers[:, :-1].reshape(-1, ROWS, WINDOW // 2 // ROWS).max(axis=2)
         joined = np.concatenate((self._rest, rows))
         cut = len(joined) // self._width * self._width
         merged = joined[:cut].reshape(-1, self._width, ROWS).mean(axis=1)
@@ -49,10 +50,10 @@ class Spectrogram:
         self._columns = self._columns.reshape(-1, 2, ROWS).mean(axis=1)
         self._width *= 2
 
-    def finish(self) -> bytes | None:
-        """PNG, grey; None where the audio is shorter than a column."""
+    def finish(self) -> bytes:
+        """PNG, grey; empty where the audio is shorter than a column."""
         if not len(self._columns):
-            return None
+            return b""
         level = 10 * np.log10(np.maximum(self._columns, 1e-12))
         shades = np.round(np.clip((level - FLOOR_DB) / STEP_DB, 0, -FLOOR_DB / STEP_DB))
         grey = np.round(shades * (255 * STEP_DB / -FLOOR_DB)).astype(np.uint8)

@@ -12,10 +12,11 @@ from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness, Sig
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import Sha256
 
-VERSION: Final = 2
+VERSION: Final = 3
 MAX_FAULTS: Final = 20
 MAX_BUCKETS: Final = 800
 MAX_CHANNELS: Final = 64
+MAX_PICTURE_BYTES: Final = 30_000
 
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -47,7 +48,7 @@ class _Fault(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
-    version: Literal[2]
+    version: Literal[3]
     container: str
     codec: str
     sample_rate_hz: _Count
@@ -62,6 +63,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     signal: _Signal | None
     fingerprint: _Fingerprint | None
     peaks: Annotated[str, msgspec.Meta(max_length=-(-MAX_BUCKETS // 3) * 4)]
+    spectrogram: Annotated[str, msgspec.Meta(max_length=MAX_PICTURE_BYTES // 3 * 4)]
 
 
 def encode(characterisation: Characterisation) -> bytes:
@@ -72,7 +74,8 @@ def encode(characterisation: Characterisation) -> bytes:
     fields["faults"] = [
         asdict(fault) | {"severity": fault.severity.value} for fault in characterisation.faults
     ]
-    fields["peaks"] = b2a_base64(characterisation.peaks, newline=False).decode("ascii")
+    for name in ("peaks", "spectrogram"):
+        fields[name] = b2a_base64(fields[name], newline=False).decode("ascii")
     return rfc8785.dumps(fields)
 
 
@@ -80,7 +83,9 @@ def decode(data: bytes) -> Characterisation:
     """Raises `BadInputError` with the path to the fault."""
     try:
         document = msgspec.json.decode(data, type=_Document)
-        peaks = a2b_base64(document.peaks, strict_mode=True)
+        peaks, spectrogram = (
+            a2b_base64(text, strict_mode=True) for text in (document.peaks, document.spectrogram)
+        )
     except (msgspec.MsgspecError, Base64Error, ValueError) as error:
         raise BadInputError(
             f"not a characterisation: {error}", remedy="Characterise the file again"
@@ -108,4 +113,5 @@ def decode(data: bytes) -> Characterisation:
         ),
         fingerprint=document.fingerprint,
         peaks=peaks,
+        spectrogram=spectrogram,
     )

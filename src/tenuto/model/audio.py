@@ -89,3 +89,5 @@ class Characterisation:
     peaks: bytes
     """Waveform for the player: one unsigned byte (|sample| maximum, 255 = full scale) per bucket,
     at most 800 buckets of equal duration."""
+    spectrogram: bytes
+    """PNG: time to the right, frequency upwards to half the sample rate. Empty where there is none."""

@@ -2,6 +2,8 @@
 
 import hashlib
 import math
+import struct
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -205,6 +207,24 @@ def _characterisation(rank: int, digests: ObjectDigests) -> Characterisation:
         signal,
         None,
         peaks,
+        _spectrogram(rank),
+    )
+
+
+def _spectrogram(rank: int) -> bytes:
+    """PNG (ISO/IEC 15948), 240 by 64, grey: weaker upwards, in beats."""
+    rows = (
+        b"\0" + bytes(max(0, 4 * row - 17 * (column * (rank + 3) % 23 % 9)) for column in range(240))
+        for row in range(64)
+    )
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", 240, 64, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"".join(rows))),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
     )
 
 

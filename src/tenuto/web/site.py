@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from tenuto.model.errors import NotFoundError
-from tenuto.model.ids import EditionId
+from tenuto.model.ids import EditionId, RecordingId
 from tenuto.model.ports import ArchiveView
 from tenuto.model.rights import Refusal
 from tenuto.web import documents
@@ -76,6 +76,7 @@ class Explorer:
             Route("/healthz", self.health),
             Route("/assets/{name}", self.asset),
             Route("/recording/{identifier}/audio", self.audio),
+            Route("/recording/{identifier}/spectrogram.png", self.spectrogram),
             Route("/recording/{identifier}.json", self.recording_json),
             Route("/recording/{identifier}", self.recording),
             Route("/statistics/{chart}.json", self.chart_json),
@@ -143,6 +144,17 @@ class Explorer:
             media_type=holding.media_type,
             headers={},
         )
+
+    def spectrogram(self, request: Request) -> Response:
+        """A picture of held audio, cleared or not: nothing can be heard from it."""
+        held = self._view.holding(RecordingId(request.path_params["identifier"]))
+        if held is None or not held[2].spectrogram:
+            raise not_found("The archive has no spectrogram of this recording.")
+        etag = f'"{hashlib.sha256(held[2].spectrogram).hexdigest()}"'
+        headers = {"etag": etag, "cache-control": "no-cache"}
+        if unchanged(request.headers.get("if-none-match"), etag):
+            return Response(status_code=304, headers=headers)
+        return Response(held[2].spectrogram, headers=headers, media_type="image/png")
 
     def chart_json(self, request: Request) -> Response:
         return json_response(documents.chart(self._view, request.path_params["chart"]))

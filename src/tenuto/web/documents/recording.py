@@ -38,6 +38,8 @@ class Sound:
     faults: tuple[str, ...]
     loudness: Loudness
     signal: Signal | None
+    spectrogram: str
+    """Where its picture is; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ def _held(holding: Holding, digests: ObjectDigests, sound: Characterisation) -> 
             tuple(map(str, sound.faults)),
             sound.loudness,
             sound.signal,
+            f"/recording/{holding.recording}/spectrogram.png" if sound.spectrogram else "",
         ),
     )
 
