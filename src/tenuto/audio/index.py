@@ -1,8 +1,9 @@
 """What is known of the objects that were compared: local, rebuilt from the ledger at any time.
 
 The index is made of *segments*, each a folder `<first document>-<end>` that gets its name when all of it is
-durable: `documents.parquet`, `objects.bin` (32 bytes a document), `postings.bin`, and `alike.parquet`, the pairs
-whose later document is in it. New objects make a new segment and meet the old ones; segments of like size are merged.
+durable: `documents.parquet`, `objects.bin` (32 bytes a document), `postings.bin`, and `alike.parquet`, the
+pairs whose later document is in it. New objects make a new segment and meet the old ones; segments of like
+size are merged.
 """
 
 import shutil
@@ -213,9 +214,15 @@ def _write_postings(folder: Path, parts: Iterable[Numbers]) -> None:
 def _write_alike(path: Path, rows: Iterator[tuple[bytes, bytes, Likeness]]) -> None:
     with pq.ParquetWriter(path, ALIKE, store_schema=False, **WRITER) as writer:
         while batch := list(islice(rows, _BATCH)):
-            columns = [(one, other, found.error, found.offset, found.overlap) for one, other, found in batch]
-            arrays = [pa.array(column, field.type) for column, field in zip(zip(*columns, strict=True), ALIKE, strict=True)]
-            writer.write_table(pa.table(arrays, schema=ALIKE))
+            names, others, found = zip(*batch, strict=True)
+            columns = {
+                "one": names,
+                "other": others,
+                "error": [each.error for each in found],
+                "offset": [each.offset for each in found],
+                "overlap": [each.overlap for each in found],
+            }
+            writer.write_table(pa.table(columns, schema=ALIKE))
 
 
 def _compared(

@@ -1,7 +1,7 @@
 """The inverted index of fingerprints: which documents have a term; and who meets whom in it.
 
-A posting is one whole number, the term above the document. They lie in one sorted file in 256 parts, so that a
-few look-ups touch a few pages, and many go through it once from beginning to end.
+A posting is one whole number, the term above the document. They lie in one sorted file in 256 parts, so that
+a few look-ups touch a few pages, and many go through it once from beginning to end.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

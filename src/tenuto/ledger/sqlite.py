@@ -183,6 +183,19 @@ class SqliteLedger:
             digests = ObjectDigests(sha256, row[7], row[8].hex(), *row[9:13])
             yield holding, digests, characterisation_format.decode(row[6])
 
+    def holdings(self) -> Iterator[tuple[Sha256, RecordingId, Tier]]:
+        """What is held, by object, streamed: no characterisation is read."""
+        for name, recording, tier in self._db.execute(
+            "SELECT object, recording, tier FROM holding ORDER BY object"
+        ):
+            yield Sha256(name.hex()), RecordingId(recording), Tier(tier)
+
+    def characterisation(self, name: Sha256) -> Characterisation | None:
+        """Of the file that the object is, or was encoded from. None where it isn't held."""
+        query = "SELECT characterisation FROM holding WHERE object = ? ORDER BY recording LIMIT 1"
+        row = self._db.execute(query, (bytes.fromhex(name),)).fetchone()
+        return characterisation_format.decode(row[0]) if row else None
+
     def held_totals(self) -> dict[Tier, tuple[int, int]]:
         """(holdings, bytes) by tier; answers at once."""
         return {Tier(t): (n, b) for t, n, b in self._db.execute("SELECT tier, items, bytes FROM held_total")}
