@@ -3,8 +3,8 @@
 python -m benchmarks.audio.bench_duplicates [--size DISTRACTORS]
 
 Each real track is encoded and cut in further ways. The distractors are made of pieces of the real tracks' own
-fingerprints, up to three bits of each value flipped, so that they share terms as music of a kind does. The tracks
-are of a package that the terms weren't chosen by (docs/audio.md, Fingerprints).
+fingerprints, up to three bits of each value flipped, so that they share terms as music of a kind does. The
+tracks are of a package that the terms weren't chosen by (docs/audio.md, Fingerprints).
 """
 
 import subprocess
@@ -158,7 +158,10 @@ def generate(shelf: Shelf, count: int) -> None:
 
 
 def _entries(shelf: Shelf, names: Iterator[Sha256] | Sequence[Sha256]) -> Iterator[Entry]:
-    return (Entry(name, name, None, True, 0, 0, shelf.fingerprint(name)) for name in names)
+    return (
+        Entry(name, name, None, sound=True, duration_ms=0, bit_rate=0, fingerprint=shelf.fingerprint(name))
+        for name in names
+    )
 
 
 def report(shelf: Shelf, run: Measured[Found], drawing: float, distracting: int) -> None:
@@ -185,16 +188,13 @@ def report(shelf: Shelf, run: Measured[Found], drawing: float, distracting: int)
     )
     spent = run.cpu - drawing
     for what, pairs in (("as asked", asked), ("with harder ones", every)):
-        print(
-            f"Pairs {what}: {pairs[True]:,} of {pairs.total():,} found (recall {pairs[True] / pairs.total():.2%})"
-        )
-    print(
-        f"Called the same: {len(found.same):,}, {every[True] / max(1, len(found.same)):.2%} of them rightly;"
-    )
-    print(f"{found.doubts:,} in doubt. {seconds(spent)} processor s for all without drawing the distractors,")
-    print(
-        f"{spent / (distracting + len(shelf.real)) * 1e3:.3f} ms a fingerprint; 100 more: {found.late_seconds:.2f} s."
-    )
+        share = pairs[True] / pairs.total()
+        print(f"Pairs {what}: {pairs[True]:,} of {pairs.total():,} found (recall {share:.2%})")
+    rightly = every[True] / max(1, len(found.same))
+    print(f"Called the same: {len(found.same):,} (precision {rightly:.2%}); {found.doubts:,} in doubt.")
+    each = spent / (distracting + len(shelf.real)) * 1e3
+    print(f"{seconds(spent)} processor s without drawing the distractors, {each:.3f} ms a fingerprint;")
+    print(f"100 more for the finished index: {found.late_seconds:.2f} s.")
     print(f"Index {found.index_bytes / 1e6:,.0f} MB, peak {run.peak_bytes / 1e6:,.0f} MB of memory.")
 
 

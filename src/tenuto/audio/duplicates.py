@@ -83,8 +83,8 @@ class Duplicates:
         return int(found)
 
     def members(self) -> Iterator[Member]:
-        """By recording."""
-        for recording, cluster, place, name in self._rows("FROM member ORDER BY recording"):
+        """By cluster and place."""
+        for recording, cluster, place, name in self._rows("FROM member ORDER BY cluster, place"):
             yield Member(RecordingId(str(recording)), RecordingId(str(cluster)), place, Sha256(name.hex()))
 
     def pairs(self, *, doubtful: bool) -> Iterator[Pair]:

@@ -48,7 +48,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def write_members(path: Path, members: Iterable[Member]) -> None:
-    """Streams members, in the order given (by recording)."""
+    """Streams members, in the order given (by cluster and place)."""
     _write(path, MEMBERS, ((m.recording, m.cluster, m.place, m.object) for m in members))
 
 
@@ -59,7 +59,7 @@ def write_pairs(path: Path, pairs: Iterable[Pair]) -> None:
 
 
 def read_members(path: Path) -> Iterator[Member]:
-    """All members by recording, streamed. `BadInputError` where it isn't such a file."""
+    """All members by cluster and place, streamed. `BadInputError` where it isn't such a file."""
     for recording, cluster, place, name in _rows(path, MEMBERS):
         yield Member(RecordingId(recording), RecordingId(cluster), place, Sha256(name))
 

@@ -64,8 +64,9 @@ def current_pairs(archive: Archive, *, doubtful: bool) -> Iterator[Pair]:
 
 
 def current_members(archive: Archive) -> Iterator[Member]:
-    """By recording. `NotFoundError` before the first tables."""
-    return files.read_members(_found(archive) / CLUSTERS)
+    """By cluster and place; none before the first tables."""
+    folder = _current(archive)
+    return iter(()) if folder is None else files.read_members(folder / CLUSTERS)
 
 
 def pairs_of(archive: Archive, recording: RecordingId) -> tuple[Pair, ...]:
