@@ -1,12 +1,13 @@
 """Re-encoded music among fingerprints that nobody plays: recall, precision, and what finding them costs.
 
-python -m benchmarks.audio.bench_duplicates [--size DISTRACTORS]
+python -m benchmarks.audio.bench_duplicates [--sizes DISTRACTORS,…]
 
 Each real track is encoded and cut in further ways. The distractors are made of pieces of the real tracks' own
 fingerprints, up to three bits of each value flipped, so that they share terms as music of a kind does. The
 tracks are of a package that the terms weren't chosen by (docs/audio.md, Fingerprints).
 """
 
+import argparse
 import subprocess
 import tempfile
 import time
@@ -23,7 +24,7 @@ import pyarrow.parquet as pq
 from av.audio.resampler import AudioResampler
 
 from benchmarks.audio.bench_characterise import music
-from benchmarks.report import Measured, machine, measure, seconds, show, size_option
+from benchmarks.report import Measured, machine, measure, seconds, show
 from tenuto.audio.alike import SAME, Values
 from tenuto.audio.fingerprint import SECONDS, Fingerprint, decoded
 from tenuto.audio.index import Entry, Index
@@ -199,10 +200,13 @@ def report(shelf: Shelf, run: Measured[Found], drawing: float, distracting: int)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    count = size_option(__doc__, "distractors", 100_000, arguments)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--sizes", default="100000", help="distractors, separated by commas")
     shelf = real(music(41, PACKAGE))
-    drawing = measure(partial(generate, shelf, count)).cpu
-    report(shelf, measure(partial(find, shelf, count)), drawing, count)
+    for size in parser.parse_args(arguments).sizes.split(","):
+        count = int(float(size))
+        drawing = measure(partial(generate, shelf, count)).cpu
+        report(shelf, measure(partial(find, shelf, count)), drawing, count)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ SAME: Final = 0.15
 DOUBTFUL: Final = 0.35
 """Up to here somebody should listen: remixes, other takes, the same backing track."""
 
-_STABLE: Final = np.uint32(0xFEBCC8CE)
-"""The 20 bits of a value that change least between encodings (docs/audio.md, Fingerprints)."""
+_STABLE: Final = np.uint32(0xFEFCCBCF)
+"""The 24 bits of a value that change least between encodings (docs/audio.md, Fingerprints)."""
 _APART: Final = 8
 """Values between the two that make a term: a second, so that the second isn't the first again."""
 _TERMS: Final = 96
