@@ -70,7 +70,7 @@ class Shelf:
     def distractor(self, number: int) -> Values:
         draw = np.random.default_rng((11, number))
         starts = draw.integers(0, len(self.pool) - 8, _LENGTH // 6)
-        values = self.pool[(starts[:, None] + np.arange(6)).ravel()]
+        values: Values = self.pool[(starts[:, None] + np.arange(6)).ravel()]
         flips = np.zeros(len(values), dtype=np.uint32)
         for _ in range(3):
             flips |= np.uint32(1) << draw.integers(0, 32, len(values), dtype=np.uint32)

@@ -1,6 +1,6 @@
 """Duplicates are found, and only they."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import md5, sha256
 from pathlib import Path
 
@@ -99,8 +99,8 @@ class Shelf:
         essence = Sha256(about.get("essence") or sha256(name.encode()).hexdigest())
         content = Sha256(about.get("object") or sha256(b"object" + name.encode()).hexdigest())
         self.held.append((content, identity, tier))
-        measured = {"sound": sound, "duration_ms": 120_000, "bit_rate": bit_rate}
-        self.entries[content] = Entry(content, essence, about.get("pcm_md5"), fingerprint=values, **measured)
+        marks = (content, essence, about.get("pcm_md5"))
+        self.entries[content] = Entry(*marks, sound, 120_000, bit_rate, values)
         return identity
 
     def found(self) -> tuple[list[Pair], list[Member]]:
@@ -115,7 +115,7 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
+def shelf(tmp_path: Path) -> Shelf:
     return Shelf(tmp_path)
 
 
@@ -180,14 +180,11 @@ def test_the_best_copy_comes_first(shelf: Shelf) -> None:
 
 def test_a_chain_is_one_cluster(shelf: Shelf) -> None:
     """a and b share bytes, b and c an essence, c and d samples."""
-    for name, marks in (
-        ("a", {"object": "11" * 32, "essence": "22" * 32}),
-        ("b", {"object": "11" * 32, "essence": "22" * 32}),
-        ("c", {"essence": "22" * 32, "pcm_md5": "33" * 16}),
-        ("d", {"pcm_md5": "33" * 16}),
-        ("e", {}),
-    ):
-        shelf.put(name, **marks)
+    shelf.put("a", object="11" * 32, essence="22" * 32)
+    shelf.put("b", object="11" * 32, essence="22" * 32)
+    shelf.put("c", essence="22" * 32, pcm_md5="33" * 16)
+    shelf.put("d", pcm_md5="33" * 16)
+    shelf.put("e")
     _, members = shelf.found()
     assert len(members) == 4
     assert len({member.cluster for member in members}) == 1

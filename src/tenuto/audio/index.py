@@ -107,11 +107,11 @@ class Index:
 
     def segments(self) -> list[Segment]:
         """In order, without gaps. What a merge left behind when it was cut is passed over."""
-        named = [(*map(int, each.name.split("-")), each) for each in self._folder.iterdir()]
+        named = [_segment(folder) for folder in self._folder.iterdir()]
         found: list[Segment] = []
-        for first, end, folder in sorted(named, key=lambda each: (each[0], -each[1])):
-            if not found or first >= found[-1].end:
-                found.append(Segment(folder, first, end))
+        for segment in sorted(named, key=lambda each: (each.first, -each.end)):
+            if not found or segment.first >= found[-1].end:
+                found.append(segment)
         return found
 
     def add(self, entries: Iterable[Entry], fingerprint_of: FingerprintOf) -> None:
@@ -171,6 +171,11 @@ class Index:
         fsync_directory(partial)
         partial.rename(self._folder / f"{first}-{end}")
         fsync_directory(self._folder)
+
+
+def _segment(folder: Path) -> Segment:
+    first, end = folder.name.split("-")
+    return Segment(folder, int(first), int(end))
 
 
 def _write_documents(folder: Path, entries: Iterator[Entry], first: int, terms: Spill) -> int:

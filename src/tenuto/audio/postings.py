@@ -78,7 +78,8 @@ def _with_terms_of(mine: Numbers, theirs: Numbers) -> Numbers:
     high = np.searchsorted(theirs, terms << _DOCUMENT_BITS | _DOCUMENT, side="right")
     counts = np.minimum(high - low, COMMON + 1)
     places = np.repeat(low - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-    return theirs[places]
+    found: Numbers = theirs[places]
+    return found
 
 
 def _pairs(postings: Numbers, first: np.uint64) -> Iterator[Numbers]:

@@ -80,7 +80,7 @@ def encode_summary(summary: DuplicatesSummary, sha256: Mapping[str, str]) -> tup
 
     `sha256`: the files' digests by name.
     """
-    content = {
+    content: dict[str, Any] = {
         "format": FORMAT,
         "objects": summary.objects,
         "clusters": summary.clusters,

@@ -108,15 +108,15 @@ def _write(folder: Path, found: Duplicates) -> DuplicatesSummary:
     partial = folder / ".part"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
-    counts: Counter[Tie] = Counter()
-    members = [0, 0]
+    ties: Counter[Tie] = Counter()
+    places: Counter[bool] = Counter()
     with atomic_file(partial / CLUSTERS) as path:
-        files.write_members(path, _counted_members(found.members(), members))
+        files.write_members(path, _counted_members(found.members(), places))
     for name, doubtful in ((PAIRS, False), (DOUBTS, True)):
         with atomic_file(partial / name) as path:
-            files.write_pairs(path, _counted(found.pairs(doubtful=doubtful), counts))
-    ties = {tie: counts[tie] for tie in Tie}
-    summary = DuplicatesSummary(DuplicatesId(""), found.objects(), *members, ties)
+            files.write_pairs(path, _counted_pairs(found.pairs(doubtful=doubtful), ties))
+    counts = {tie: ties[tie] for tie in Tie}
+    summary = DuplicatesSummary(DuplicatesId(""), found.objects(), places[True], places.total(), counts)
     identity, document = files.encode_summary(
         summary, {name: _sha256(partial / name) for name in (CLUSTERS, PAIRS, DOUBTS)}
     )
@@ -139,18 +139,17 @@ def _publish(partial: Path, folder: Path, identity: DuplicatesId) -> None:
         shutil.rmtree(folder / before)
 
 
-def _counted(pairs: Iterator[Pair], counts: Counter[Tie]) -> Iterator[Pair]:
+def _counted_pairs(pairs: Iterator[Pair], counts: Counter[Tie]) -> Iterator[Pair]:
     """Each pair once, though it stands twice."""
     for pair in pairs:
         counts[pair.tie] += pair.one < pair.other
         yield pair
 
 
-def _counted_members(members: Iterator[Member], counts: list[int]) -> Iterator[Member]:
-    """Clusters and members."""
+def _counted_members(members: Iterator[Member], counts: Counter[bool]) -> Iterator[Member]:
+    """By whether they are the best copy of their cluster."""
     for member in members:
-        counts[0] += member.place == 0
-        counts[1] += 1
+        counts[member.place == 0] += 1
         yield member
 
 

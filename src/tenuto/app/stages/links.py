@@ -49,7 +49,7 @@ def audio_links(archive: Archive, reader: CatalogueReader, recording: RecordingI
 def _audio_link(pair: Pair, one: RecordingDetail, other: RecordingDetail) -> Link:
     """Between the keys that name the two. Independent music differs in half of its bits: confidence 0."""
     mine, theirs = one.source_rows[0], other.source_rows[0]
-    evidence = {
+    evidence: dict[str, float | str] = {
         "error": pair.error,
         "offset_s": pair.offset_s,
         "overlap_s": pair.overlap_s,
@@ -58,7 +58,7 @@ def _audio_link(pair: Pair, one: RecordingDetail, other: RecordingDetail) -> Lin
     return Link(
         *(mine.source, mine.key, theirs.source, theirs.key, AUDIO),
         confidence=round(1 - 2 * pair.error, 4),
-        evidence=rfc8785.dumps(evidence).decode(),
+        evidence=rfc8785.dumps(dict(evidence)).decode(),
         merged=False,
     )
 
