@@ -102,12 +102,13 @@ def test_a_run_that_was_cut_leaves_nothing(tmp_path: Path, shelf_of_music: list[
     assert len(shelf.rows()) == 36
 
 
-def test_segments_that_a_cut_merge_left_are_passed_over(tmp_path: Path, shelf_of_music: list[Entry]) -> None:
+def test_what_a_cut_merge_left_is_dropped(tmp_path: Path, shelf_of_music: list[Entry]) -> None:
     shelf = Shelf(tmp_path)
     shelf.add(shelf_of_music, shelf_of_music)
     for left in ("0-20", "20-36", ".partial"):
         (shelf.folder / left).mkdir()
     assert [each.folder.name for each in Index(shelf.folder, shelf.scratch).segments()] == ["0-36"]
+    assert [each.name for each in shelf.folder.iterdir()] == ["0-36"]
 
 
 class TestPostings:

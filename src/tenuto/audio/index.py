@@ -102,12 +102,12 @@ class Index:
     def __init__(self, folder: Path, scratch: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._scratch = folder, scratch
-        for rest in folder.glob(".*"):
+        for rest in set(folder.iterdir()) - {segment.folder for segment in self.segments()}:
             shutil.rmtree(rest)
 
     def segments(self) -> list[Segment]:
-        """In order, without gaps. What a merge left behind when it was cut is passed over."""
-        named = [_segment(folder) for folder in self._folder.iterdir()]
+        """In order, without gaps. What a run left behind when it was cut is passed over."""
+        named = [_segment(folder) for folder in self._folder.glob("[0-9]*")]
         found: list[Segment] = []
         for segment in sorted(named, key=lambda each: (each.first, -each.end)):
             if not found or segment.first >= found[-1].end:

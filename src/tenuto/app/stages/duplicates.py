@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +19,7 @@ from tenuto.fsync import atomic_file, atomic_write_bytes, fsync_directory
 from tenuto.ledger import SqliteLedger
 from tenuto.model.audio import Characterisation, Integrity
 from tenuto.model.duplicates import DuplicatesSummary, Member, Pair, Tie
-from tenuto.model.errors import NotFoundError
+from tenuto.model.errors import ConfigurationError, NotFoundError
 from tenuto.model.ids import DuplicatesId, RecordingId, Sha256
 from tenuto.model.ports import Reporter
 from tenuto.pointers import read_pointer, write_pointer
@@ -33,23 +32,27 @@ _KEPT: Final = 10_000
 
 def find_duplicates(archive: Archive, ledger: SqliteLedger, reporter: Reporter) -> DuplicatesSummary:
     """Compares what is held and new with all that is held; what was compared before isn't again."""
-    archive.duplicates.mkdir(exist_ok=True)
+    scratch = archive.duplicates / ".scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
 
     @lru_cache(maxsize=_KEPT)
     def fingerprint_of(name: Sha256) -> Values | None:
         about = ledger.characterisation(name)
         return None if about is None else _values(about)
 
-    with tempfile.TemporaryDirectory(prefix=".scratch-", dir=archive.duplicates) as name:
-        scratch = Path(name)
-        index = Index(archive.duplicates / INDEX, scratch)
-        with Duplicates(index, scratch, memory=f"{archive.config.number('catalogue.memory')}B") as found:
+    index = Index(archive.duplicates / INDEX, scratch)
+    memory = f"{archive.config.number('catalogue.memory')}B"
+    try:
+        with Duplicates(index, scratch, memory=memory) as found:
             found.hold(ledger.holdings())
             reporter.phase("fingerprints")
             index.add(_entries(found.unknown(), ledger, reporter), fingerprint_of)
             reporter.phase("duplicates")
             found.settle()
             return _write(archive.duplicates, found)
+    finally:
+        shutil.rmtree(scratch)
 
 
 def current_duplicates(archive: Archive) -> DuplicatesSummary | None:
@@ -100,7 +103,12 @@ def _entries(unknown: Iterator[Sha256], ledger: SqliteLedger, reporter: Reporter
 
 
 def _values(about: Characterisation) -> Values | None:
-    return decoded(about.fingerprint) if about.fingerprint and available() else None
+    """`ConfigurationError` without the library: the index would never ask for this fingerprint again."""
+    if about.fingerprint is None:
+        return None
+    if not available():
+        raise ConfigurationError("fingerprints can't be read", remedy="Install libchromaprint1")
+    return decoded(about.fingerprint)
 
 
 def _write(folder: Path, found: Duplicates) -> DuplicatesSummary:
