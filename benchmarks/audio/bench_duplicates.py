@@ -1,6 +1,6 @@
 """Re-encoded music among fingerprints that nobody plays: recall, precision, and what finding them costs.
 
-python -m benchmarks.audio.bench_duplicates [--sizes DISTRACTORS,…]
+python -m benchmarks.audio.bench_duplicates [--sizes DISTRACTORS,…] [--tracks N]
 
 Each real track is encoded and cut in further ways. The distractors are made of pieces of the real tracks' own
 fingerprints, up to three bits of each value flipped, so that they share terms as music of a kind does. The
@@ -49,7 +49,6 @@ HARDER: dict[str, tuple[str, tuple[str, ...]]] = {
     "Opus 32": ("opus", ("-c:a", "libopus", "-b:a", "32k")),
 }
 VARIANTS = {ORIGINAL: ("wav", ()), **ASKED, **HARDER}
-_TRACKS = 27
 _SHORTEST = 900
 _LENGTH = 948
 """Values of two minutes."""
@@ -105,8 +104,8 @@ def fingerprint_of(path: Path) -> Values:
     return decoded(found.finish() or "")
 
 
-def real(tracks: Sequence[Path]) -> Shelf:
-    """The first tracks of two minutes and more, in all variants."""
+def real(tracks: Sequence[Path], count: int) -> Shelf:
+    """The first `count` tracks of two minutes and more, in all variants."""
     shelf = Shelf()
     originals: list[Values] = []
     with tempfile.TemporaryDirectory(prefix="tenuto-bench-") as name:
@@ -114,7 +113,7 @@ def real(tracks: Sequence[Path]) -> Shelf:
         for track in tracks:
             _ffmpeg("-t", "145", "-i", str(track), str(source))
             original = fingerprint_of(source)
-            if len(original) < _SHORTEST or len(originals) == _TRACKS:
+            if len(original) < _SHORTEST or len(originals) == count:
                 continue
             for place, (variant, (extension, options)) in enumerate(VARIANTS.items()):
                 path = Path(name) / f"variant.{extension}"
@@ -202,8 +201,10 @@ def report(shelf: Shelf, run: Measured[Found], drawing: float, distracting: int)
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sizes", default="100000", help="distractors, separated by commas")
-    shelf = real(music(41, PACKAGE))
-    for size in parser.parse_args(arguments).sizes.split(","):
+    parser.add_argument("--tracks", type=int, default=8, help="real tracks; encoding each takes some 10 s")
+    given = parser.parse_args(arguments)
+    shelf = real(music(41, PACKAGE), given.tracks)
+    for size in given.sizes.split(","):
         count = int(float(size))
         drawing = measure(partial(generate, shelf, count)).cpu
         report(shelf, measure(partial(find, shelf, count)), drawing, count)

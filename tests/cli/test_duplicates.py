@@ -73,3 +73,24 @@ def test_one_recording_s_pairs_and_the_keys_to_join(archive: Path) -> None:
     assert len(proposed) == len(pairs(archive, one))
     assert not any(link["merged"] for link in proposed)
     assert all(json.loads(link["evidence"])["tie"] in {"essence", "samples", "likeness"} for link in proposed)
+
+
+def test_the_plan_wants_one_copy_of_each(archive: Path) -> None:
+    (stage,) = json.loads(tenuto(archive, "plan", "--budget", "1GB", "--progress", "off", "--json"))["stages"]
+    assert stage["recordings_by_tier"]["metadata"] == 3, "of the cluster's four"
+    assert stage["files"] == 2
+
+
+def test_joining_makes_one_recording_of_two(archive: Path) -> None:
+    """By the keys that the proposed link names; the duplicate is then none any more."""
+    essence = next(pair for pair in pairs(archive) if pair["tie"] == "essence")
+    links = json.loads(tenuto(archive, "catalogue", "link", "show", str(essence["one"]), "--json"))["links"]
+    (link,) = (each for each in links if '"essence"' in each["evidence"])
+    keys = (f"{link['source']}:{link['key']}", f"{link['other_source']}:{link['other_key']}")
+    tenuto(archive, "catalogue", "link", "join", *keys, "--reason", "the same audio")
+    tenuto(archive, "catalogue", "build", "--progress", "off")
+    shown = [
+        json.loads(tenuto(archive, "catalogue", "show", str(essence[side]), "--json"))
+        for side in ("one", "other")
+    ]
+    assert shown[0] == shown[1]

@@ -41,6 +41,7 @@ def list_(identifier: str | None, doubtful: bool, as_lines: bool, root: Path | N
     archive = open_with(root)
     pairs: Iterable[Pair]
     if identifier is None:
+        click.echo(_words(stage.current_duplicates(archive)), err=True)
         pairs = (p for p in stage.current_pairs(archive, doubtful=doubtful) if p.one < p.other)
     else:
         recording = open_current(archive).show(identifier).summary.id

@@ -66,13 +66,16 @@ def read_members(path: Path) -> Iterator[Member]:
 
 def read_pairs(path: Path) -> Iterator[Pair]:
     """All pairs, each from both sides, streamed. `BadInputError` where it isn't such a file."""
-    return (_pair(*row) for row in _rows(path, PAIRS))
+    return map(_pair, _rows(path, PAIRS))
 
 
 def pairs_of(path: Path, recording: RecordingId) -> tuple[Pair, ...]:
-    """One recording's pairs, as `one`. Reads the row groups that may hold them."""
-    found = pq.read_table(path, schema=PAIRS, filters=[("one", "=", recording)])
-    return tuple(_pair(*row.values()) for row in found.to_pylist())
+    """One recording's pairs, as `one`. Reads the row groups that may hold them. `BadInputError`."""
+    try:
+        found = pq.read_table(path, schema=PAIRS, filters=[("one", "=", recording)])
+    except (pa.ArrowException, OSError) as error:
+        raise _fault(str(error)) from error
+    return tuple(_pair(tuple(row.values())) for row in found.to_pylist())
 
 
 def encode_summary(summary: DuplicatesSummary, sha256: Mapping[str, str]) -> tuple[DuplicatesId, bytes]:
@@ -124,9 +127,10 @@ def _rows(path: Path, schema: pa.Schema) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _pair(one: str, other: str, tie: str, error: float, offset_s: float, overlap_s: float) -> Pair:  # noqa: PLR0917
+def _pair(row: tuple[Any, ...]) -> Pair:
+    one, other, tie, *measured = row
     try:
-        return Pair(RecordingId(one), RecordingId(other), Tie(tie), error, offset_s, overlap_s)
+        return Pair(one, other, Tie(tie), *measured)
     except ValueError as unknown:
         raise _fault(str(unknown)) from unknown
 

@@ -55,10 +55,9 @@ def find_duplicates(archive: Archive, ledger: SqliteLedger, reporter: Reporter) 
         shutil.rmtree(scratch)
 
 
-def current_duplicates(archive: Archive) -> DuplicatesSummary | None:
-    """What the current tables come to, or None before the first ones."""
-    folder = _current(archive)
-    return None if folder is None else files.decode_summary((folder / SUMMARY).read_bytes())
+def current_duplicates(archive: Archive) -> DuplicatesSummary:
+    """What the current tables come to. `NotFoundError` before the first ones."""
+    return files.decode_summary((_found(archive) / SUMMARY).read_bytes())
 
 
 def current_pairs(archive: Archive, *, doubtful: bool) -> Iterator[Pair]:
@@ -134,7 +133,7 @@ def _write(folder: Path, found: Duplicates) -> DuplicatesSummary:
 
 
 def _publish(partial: Path, folder: Path, identity: DuplicatesId) -> None:
-    """Under its id; the tables before it are dropped, since they say nothing that can't be found again."""
+    """Under its id. The tables before it stay for who is reading them; older ones are dropped."""
     before = read_pointer(folder)
     if before == identity:
         shutil.rmtree(partial)
@@ -143,8 +142,9 @@ def _publish(partial: Path, folder: Path, identity: DuplicatesId) -> None:
     shutil.rmtree(folder / identity, ignore_errors=True)
     partial.rename(folder / identity)
     write_pointer(folder, identity)
-    if before:
-        shutil.rmtree(folder / before)
+    for old in folder.glob("[0-9a-f]" * 16):
+        if old.name not in {identity, before}:
+            shutil.rmtree(old)
 
 
 def _counted_pairs(pairs: Iterator[Pair], counts: Counter[Tie]) -> Iterator[Pair]:

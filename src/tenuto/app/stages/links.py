@@ -1,5 +1,6 @@
 """The operator's word on which source keys are one recording: in the decision log, heeded by every build."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -39,11 +40,16 @@ def link_decisions(ledger: SqliteLedger) -> LinkDecisions:
 def audio_links(archive: Archive, reader: CatalogueReader, recording: RecordingId) -> tuple[Link, ...]:
     """Links that the same audio proposes, for the operator to join; audio merges nothing by itself.
 
-    A duplicate that is the same recording by now has none.
+    A duplicate that is the same recording by now, or that the catalogue doesn't know any more, has none.
     """
     known: RecordingDetail = reader.show(recording)
-    proposed = ((pair, reader.show(pair.other)) for pair in pairs_of(archive, recording))
-    return tuple(_audio_link(pair, known, other) for pair, other in proposed if other.summary.id != recording)
+    found = []
+    for pair in pairs_of(archive, recording):
+        with suppress(NotFoundError):
+            other = reader.show(pair.other)
+            if other.summary.id != recording:
+                found.append(_audio_link(pair, known, other))
+    return tuple(found)
 
 
 def _audio_link(pair: Pair, one: RecordingDetail, other: RecordingDetail) -> Link:
