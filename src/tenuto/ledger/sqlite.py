@@ -120,6 +120,12 @@ class SqliteLedger:
         done, skipped, failed = (items[s] for s in (Status.DONE, Status.SKIPPED, Status.FAILED))
         return Counts(done + skipped + failed, done, skipped, failed, done_bytes)
 
+    def outcome(self, stage: Stage, key: str) -> Outcome | None:
+        """An item's last one."""
+        query = "SELECT status, bytes, detail FROM item WHERE stage = ? AND key = ?"
+        row = self._db.execute(query, (stage, key)).fetchone()
+        return Outcome(key, Status(row[0]), row[1], row[2]) if row else None
+
     def failures(self, stage: Stage, *, limit: int = 100) -> list[Outcome]:
         """Failed items by key, with their errors."""
         rows = self._db.execute(
