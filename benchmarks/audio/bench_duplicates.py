@@ -18,15 +18,14 @@ from functools import partial
 from itertools import chain, combinations
 from pathlib import Path
 
-import av
 import numpy as np
 import pyarrow.parquet as pq
-from av.audio.resampler import AudioResampler
 
 from benchmarks.audio.bench_characterise import music
 from benchmarks.report import Measured, machine, measure, seconds, show
+from tenuto.audio import characterise
 from tenuto.audio.alike import SAME, Values
-from tenuto.audio.fingerprint import SECONDS, Fingerprint, decoded
+from tenuto.audio.fingerprint import decoded
 from tenuto.audio.index import Entry, Index
 from tenuto.model.ids import Sha256
 
@@ -88,20 +87,7 @@ class Found:
 
 
 def fingerprint_of(path: Path) -> Values:
-    found: Fingerprint | None = None
-    heard = 0.0
-    with av.open(str(path)) as container:
-        resampler = AudioResampler("dbl")
-        for frame in container.decode(audio=0):
-            for ready in resampler.resample(frame):
-                samples = ready.to_ndarray().reshape(-1, len(ready.layout.channels)).astype(np.float64)
-                found = found or Fingerprint(ready.sample_rate, samples.shape[1])
-                found.add(samples)
-                heard += len(samples) / ready.sample_rate
-            if heard > SECONDS + 1:
-                break
-    assert found is not None
-    return decoded(found.finish() or "")
+    return decoded(characterise(path).characterisation.fingerprint or "")
 
 
 def real(tracks: Sequence[Path], count: int) -> Shelf:
