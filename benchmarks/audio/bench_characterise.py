@@ -28,14 +28,14 @@ PLAIN, COPYING = "Tenuto", "Tenuto with access copy"
 CHAIN, CHAIN_COPYING, CHAIN_5 = "chain", "chain with copy", "chain with copy, complexity 5"
 
 
-def music(tracks: int) -> list[Path]:
-    """The package's tracks in the order of their names, or generated ones."""
-    package = _CACHE / _PACKAGE
+def music(tracks: int, name: str = _PACKAGE) -> list[Path]:
+    """The tracks of a package of Debian's in the order of their names, or generated ones."""
+    package = _CACHE / name
     if not package.is_dir():
         _CACHE.mkdir(exist_ok=True)
         try:
-            subprocess.run(["apt-get", "download", "-qq", _PACKAGE], cwd=_CACHE, check=True)
-            run_programs([["dpkg-deb", "-x", next(_CACHE.glob(f"{_PACKAGE}_*.deb")), package]])
+            subprocess.run(["apt-get", "download", "-qq", name], cwd=_CACHE, check=True)
+            run_programs([["dpkg-deb", "-x", next(_CACHE.glob(f"{name}_*.deb")), package]])
         except (OSError, subprocess.CalledProcessError):
             return _noise(tracks)
     return sorted(package.rglob("*.ogg"))[:tracks]

@@ -1,4 +1,4 @@
-"""The `current` pointers of `catalogue/`, `plans/` and `editions/` (docs/formats/archive.md, clause 5)."""
+"""The `current` pointers of an archive's folders (docs/formats/archive.md, clause 5)."""
 
 from pathlib import Path
 

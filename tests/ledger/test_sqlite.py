@@ -98,6 +98,11 @@ def test_holdings_come_back_as_they_were(tmp_path: Path) -> None:
             (access, digests(2, 300), HELD),
         ]
         assert [h.object for h, _, _ in ledger.all_held()] == [original.object, access.object]
+        assert list(ledger.holdings()) == [
+            (h.object, h.recording, h.tier) for h in sorted((original, access), key=lambda h: h.object)
+        ]
+        assert ledger.characterisation(access.object) == HELD
+        assert ledger.characterisation(Sha256("00" * 32)) is None
         assert ledger.held_totals() == {Tier.ORIGINAL: (1, 1000), Tier.ACCESS: (1, 300)}
         assert ledger.held(RecordingId("r2")) == []
 

@@ -63,6 +63,21 @@ def test_a_recording(client: TestClient, summaries: list[RecordingSummary], rank
     assert [fact for fact in facts if str(fact) not in page] == []
 
 
+def test_the_same_audio_is_shown_from_both_sides(
+    client: TestClient, summaries: list[RecordingSummary]
+) -> None:
+    first, second, third = summaries[:3]
+    found = client.get(f"/recording/{first.id}.json").json()["same_audio"]
+    assert [(each["id"], each["tie"]) for each in found] == [(second.id, "likeness"), (third.id, "doubt")]
+    page = text_of(client, f"/recording/{first.id}")
+    assert f'href="/recording/{second.id}"' in page
+    assert 'another encoding: <span class="num">1.2 %' in page
+    assert "somebody should listen" in page
+    (back,) = client.get(f"/recording/{second.id}.json").json()["same_audio"]
+    assert (back["id"], back["offset_s"]) == (first.id, 1.24)
+    assert "The same audio" not in text_of(client, f"/recording/{summaries[3].id}")
+
+
 def test_the_index(client: TestClient) -> None:
     page, found = text_of(client, "/?q=study"), client.get("/index.json?q=study").json()
     for line in found["results"]:

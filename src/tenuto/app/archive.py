@@ -14,7 +14,17 @@ from tenuto.model.errors import ConfigurationError, NotFoundError, UsageError
 from tenuto.store.local import LocalStore
 
 CONFIGURATION = "tenuto.toml"
-FOLDERS = ("harvest", "catalogue", "plans", "objects", "quarantine", "editions", "keys", "cache")
+FOLDERS = (
+    "harvest",
+    "catalogue",
+    "plans",
+    "objects",
+    "quarantine",
+    "editions",
+    "keys",
+    "cache",
+    "duplicates",
+)
 
 _TEMPLATE = """# Settings of this archive; `tenuto config show --origin` lists all of them.
 [archive]
@@ -29,7 +39,7 @@ class Archive:
         self.root, self.config = root, config
         self.harvest, self.catalogue, self.plans = (root / name for name in FOLDERS[:3])
         self.objects, self.quarantine, self.editions = (root / name for name in FOLDERS[3:6])
-        self.keys, self.cache = (root / name for name in FOLDERS[6:])
+        self.keys, self.cache, self.duplicates = (root / name for name in FOLDERS[6:])
 
     @property
     def name(self) -> str:

@@ -92,6 +92,8 @@ SETTINGS: Mapping[str, Setting] = {
             "E-mail or URL for the User-Agent; required to ask servers. Default: acquire.contact.",
         ),
         Setting("jamendo.client_id_file", "", _text, "File that holds the client id of the Jamendo API."),
+        Setting("acoustid.key_file", "", _text, "File that holds your application key of AcoustID."),
+        Setting("acoustid.url", "https://api.acoustid.org", _text, "Whom `tenuto identify ask` asks."),
         Setting(
             "acquire.contact",
             "",

@@ -7,12 +7,14 @@ from typing import Self
 from tenuto.app.archive import Archive
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import decide, policy
+from tenuto.app.stages.duplicates import pairs_of
 from tenuto.app.stages.harvest import registered
 from tenuto.app.stages.plan import current_curve, current_plan
 from tenuto.catalogue import SnapshotCatalogue, current, is_derived
 from tenuto.formats.edition import find_place, read_edition
 from tenuto.model.audio import Characterisation
 from tenuto.model.catalogue import RecordingDetail
+from tenuto.model.duplicates import Pair
 from tenuto.model.edition import EditionSummary, PublishedPlace
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import EditionId, RecordingId, SnapshotId
@@ -83,6 +85,9 @@ class View:
 
     def holding(self, recording: RecordingId) -> tuple[Holding, ObjectDigests, Characterisation] | None:
         return next(iter(self._ledger.held(recording)), None)
+
+    def same_audio(self, recording: RecordingId) -> Sequence[Pair]:
+        return pairs_of(self._archive, recording)
 
     def decision(self, recording: RecordingDetail) -> Cleared[RecordingId] | Refusal:
         return decide(recording, self._rules)

@@ -14,17 +14,20 @@ SAME: Final = 0.15
 DOUBTFUL: Final = 0.35
 """Up to here somebody should listen: remixes, other takes, the same backing track."""
 
-_FIRST, _TERMS = 80, 120
-"""Values that terms are taken from: ten seconds in, beyond most silence, fifteen seconds long."""
-_TERM_BITS: Final = 28
-_SILENCE: Final = 627_964_279
-"""What Chromaprint makes of silence."""
+_STABLE: Final = np.uint32(0xFEFCCBCF)
+"""The 24 bits of a value that change least between encodings (docs/audio.md, Fingerprints)."""
+_APART: Final = 8
+"""Values between the two that make a term: a second, so that the second isn't the first again."""
+_TERMS: Final = 96
+"""Of a fingerprint, at most."""
+
 _VOTING_BITS: Final = 20
 _LEAST_OVERLAP: Final = 40
 """Values, some five seconds."""
 
 Values = NDArray[np.uint32]
 """A fingerprint: (values,), one for about an eighth of a second."""
+Terms = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,23 @@ class Likeness:
     """Values compared."""
 
 
-def terms_of(values: Values) -> Values:
-    """By which a fingerprint is found, as in AcoustID's index: upper bits of values; sorted, each once."""
-    first = max(0, min(_FIRST, len(values) - _TERMS))
-    taken = values[first : first + _TERMS]
-    return np.unique(taken[taken != _SILENCE] >> (32 - _TERM_BITS))
+def terms_of(values: Values) -> Terms:
+    """By which a fingerprint is found: digests of the stable bits of two values a second apart; sorted.
+
+    Of all, those with the smallest digests: two fingerprints of one recording choose the same, wherever they
+    begin (Broder 1997, bottom-k sketches). What stays as it is for a second (silence, a held note) is none.
+    """
+    stable = values & _STABLE
+    one, other = stable[:-_APART], stable[_APART:]
+    both = (one.astype(np.uint64) << np.uint64(32) | other)[one != other]
+    return np.unique(_mixed(both))[:_TERMS]
+
+
+def _mixed(keys: Terms) -> Terms:
+    """A bijection that spreads keys evenly (MurmurHash3's 64-bit finaliser, Appleby 2011)."""
+    keys = (keys ^ (keys >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    keys = (keys ^ (keys >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return keys ^ (keys >> np.uint64(33))
 
 
 def compare(one: Values, other: Values) -> Likeness | None:

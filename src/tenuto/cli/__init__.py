@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "acquire": "Bring the planned audio into quarantine.",
     "characterise": "Decode once what waits in quarantine, and store it.",
     "duplicates": "Recordings that are held more than once.",
+    "identify": "What AcoustID knows the held recordings as; asks only on demand.",
     "publish": "Publish what is held and cleared as an edition.",
     "run": "Walk all stages; does only what is missing.",
     "rights": "Decisions on what may be published, with their evidence.",

@@ -24,9 +24,10 @@ def command() -> None:
 @archive_option
 def show(identifier: str, as_json: bool, root: Path | None) -> None:
     """What ties a recording's source rows together, with confidence and evidence; and what nearly did."""
-    reader = open_current(open_with(root))
+    archive = open_with(root)
+    reader = open_current(archive)
     recording = reader.show(identifier).summary
-    links = reader.links(recording.id)
+    links = (*reader.links(recording.id), *stage.audio_links(archive, reader, recording.id))
     if as_json:
         document = {"recording": recording.id, "links": msgspec.to_builtins(links)}
         click.echo(json.dumps({"schema": "tenuto/links/1", **document}))

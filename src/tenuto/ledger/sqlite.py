@@ -120,6 +120,12 @@ class SqliteLedger:
         done, skipped, failed = (items[s] for s in (Status.DONE, Status.SKIPPED, Status.FAILED))
         return Counts(done + skipped + failed, done, skipped, failed, done_bytes)
 
+    def outcome(self, stage: Stage, key: str) -> Outcome | None:
+        """An item's last one."""
+        query = "SELECT status, bytes, detail FROM item WHERE stage = ? AND key = ?"
+        row = self._db.execute(query, (stage, key)).fetchone()
+        return Outcome(key, Status(row[0]), row[1], row[2]) if row else None
+
     def failures(self, stage: Stage, *, limit: int = 100) -> list[Outcome]:
         """Failed items by key, with their errors."""
         rows = self._db.execute(
@@ -182,6 +188,19 @@ class SqliteLedger:
             holding = Holding(RecordingId(row[0]), Tier(row[1]), sha256, row[3], row[4], row[5])
             digests = ObjectDigests(sha256, row[7], row[8].hex(), *row[9:13])
             yield holding, digests, characterisation_format.decode(row[6])
+
+    def holdings(self) -> Iterator[tuple[Sha256, RecordingId, Tier]]:
+        """What is held, by object, streamed: no characterisation is read."""
+        for name, recording, tier in self._db.execute(
+            "SELECT object, recording, tier FROM holding ORDER BY object"
+        ):
+            yield Sha256(name.hex()), RecordingId(recording), Tier(tier)
+
+    def characterisation(self, name: Sha256) -> Characterisation | None:
+        """Of the file that the object is, or was encoded from. None where it isn't held."""
+        query = "SELECT characterisation FROM holding WHERE object = ? ORDER BY recording LIMIT 1"
+        row = self._db.execute(query, (bytes.fromhex(name),)).fetchone()
+        return characterisation_format.decode(row[0]) if row else None
 
     def held_totals(self) -> dict[Tier, tuple[int, int]]:
         """(holdings, bytes) by tier; answers at once."""

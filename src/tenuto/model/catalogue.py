@@ -76,11 +76,11 @@ class Link:
     other_source: SourceName
     other_key: SourceKey
     method: str
-    """`isrc`, `mbid`, `url`, `match` (by title, artist, duration …) or `operator`."""
+    """`isrc`, `mbid`, `url`, `match` (by title, artist, duration …), `operator`; `audio` never ties."""
     confidence: float
     """Between 0 and 1; 1 where an identifier or the operator says so."""
     evidence: str
-    """The identifier, or the comparison's levels and weights as JSON (docs/matching.md)."""
+    """The identifier; or as JSON the comparison's levels and weights, or how like the audio is."""
     merged: bool
     """Whether it tied them; otherwise it is left to the operator."""
 

@@ -22,6 +22,7 @@ SnapshotId = NewType("SnapshotId", str)
 """The first 16 hexadecimal digits of the SHA-256 of the canonical `snapshot.json`."""
 
 PlanId = NewType("PlanId", str)
+DuplicatesId = NewType("DuplicatesId", str)
 EditionId = NewType("EditionId", str)
 """`e` and the edition's number in four digits or more: `e0001`."""
 

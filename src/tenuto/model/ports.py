@@ -15,6 +15,7 @@ from tenuto.model.catalogue import (
     SearchResult,
     SnapshotSummary,
 )
+from tenuto.model.duplicates import Pair
 from tenuto.model.edition import EditionSummary, PublishedPlace
 from tenuto.model.ids import EditionId, RecordingId, Sha256
 from tenuto.model.objects import Holding, ObjectDigests
@@ -181,6 +182,9 @@ class ArchiveView(Protocol):
         """Newest first."""
 
     def holding(self, recording: RecordingId) -> tuple[Holding, ObjectDigests, Characterisation] | None: ...
+
+    def same_audio(self, recording: RecordingId) -> Sequence[Pair]:
+        """What the recording's audio is tied to (it is `one`), those in doubt last."""
 
     def decision(self, recording: RecordingDetail) -> Cleared[RecordingId] | Refusal:
         """The rights decision under the archive's policy."""

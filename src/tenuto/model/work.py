@@ -12,6 +12,7 @@ class Stage(StrEnum):
     PLAN = "plan"
     ACQUIRE = "acquire"
     CHARACTERISE = "characterise"
+    IDENTIFY = "identify"
     PUBLISH = "publish"
     EXPORT = "export"
     """Writes outside the archive, so the ledger keeps nothing of it."""

@@ -16,6 +16,7 @@ from tenuto.model.catalogue import (
     ListensBasis,
     RecordingDetail,
 )
+from tenuto.model.duplicates import Pair, Tie
 from tenuto.model.edition import EditionSummary, PublishedPlace, VolumeSummary
 from tenuto.model.ids import (
     EditionId,
@@ -122,6 +123,16 @@ class SimulatedArchiveView:
         origin = self._catalogue.details[rank].locations[0].uri
         holding = Holding(recording, tier, digests.sha256, "audio/ogg", extension, origin)
         return holding, digests, _characterisation(rank, digests)
+
+    def same_audio(self, recording: RecordingId) -> Sequence[Pair]:
+        """The two most heard are one piece in two encodings; the third is in doubt."""
+        first, second, third = (detail.summary.id for detail in self._catalogue.details[:3])
+        pairs = (
+            Pair(first, second, Tie.LIKENESS, 0.0125, -1.24, 116.02),
+            Pair(first, third, Tie.DOUBT, 0.3, 0.0, 117.38),
+        )
+        turned = (Pair(p.other, p.one, p.tie, p.error, -p.offset_s, p.overlap_s) for p in pairs)
+        return [pair for pair in (*pairs, *turned) if pair.one == recording]
 
     def decision(self, recording: RecordingDetail) -> Cleared[RecordingId] | Refusal:
         return clear(recording.summary.id, recording.evidence, Policy())

@@ -1,5 +1,6 @@
 """The operator's word on which source keys are one recording: in the decision log, heeded by every build."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -7,14 +8,19 @@ import msgspec
 import rfc8785
 
 from tenuto.app.archive import Archive
+from tenuto.app.stages.duplicates import pairs_of
 from tenuto.catalogue import NO_DECISIONS, LinkDecisions, open_current
 from tenuto.ledger import Decision, SqliteLedger
-from tenuto.model.catalogue import SourceRowRef
+from tenuto.model.catalogue import Link, RecordingDetail, SourceRowRef
+from tenuto.model.duplicates import Pair
 from tenuto.model.errors import NotFoundError, UsageError
-from tenuto.model.ids import SourceKey, SourceName
+from tenuto.model.ids import RecordingId, SourceKey, SourceName
+from tenuto.model.ports import CatalogueReader
 
 JOIN: Final = "link join"
 SPLIT: Final = "link split"
+AUDIO: Final = "audio"
+"""The method of links that duplicates propose."""
 
 KeyName = tuple[SourceName, SourceKey]
 
@@ -29,6 +35,38 @@ def link_decisions(ledger: SqliteLedger) -> LinkDecisions:
         elif decision.action == SPLIT:
             decided = decided.split(_name(msgspec.json.decode(decision.subject)))
     return decided
+
+
+def audio_links(archive: Archive, reader: CatalogueReader, recording: RecordingId) -> tuple[Link, ...]:
+    """Links that the same audio proposes, for the operator to join; audio merges nothing by itself.
+
+    A duplicate that is the same recording by now, or that the catalogue doesn't know any more, has none.
+    """
+    known: RecordingDetail = reader.show(recording)
+    found = []
+    for pair in pairs_of(archive, recording):
+        with suppress(NotFoundError):
+            other = reader.show(pair.other)
+            if other.summary.id != recording:
+                found.append(_audio_link(pair, known, other))
+    return tuple(found)
+
+
+def _audio_link(pair: Pair, one: RecordingDetail, other: RecordingDetail) -> Link:
+    """Between the keys that name the two. Independent music differs in half of its bits: confidence 0."""
+    mine, theirs = one.source_rows[0], other.source_rows[0]
+    evidence: dict[str, float | str] = {
+        "error": pair.error,
+        "offset_s": pair.offset_s,
+        "overlap_s": pair.overlap_s,
+        "tie": str(pair.tie),
+    }
+    return Link(
+        *(mine.source, mine.key, theirs.source, theirs.key, AUDIO),
+        confidence=round(1 - 2 * pair.error, 4),
+        evidence=rfc8785.dumps(dict(evidence)).decode(),
+        merged=False,
+    )
 
 
 def join(archive: Archive, ledger: SqliteLedger, one: str, other: str, reason: str) -> None:

@@ -11,6 +11,8 @@ from tenuto.app.archive import Archive
 from tenuto.app.sizes import parse_size
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import BATCH, candidates, spooled
+from tenuto.app.stages.copies import copies
+from tenuto.app.stages.duplicates import current_members
 from tenuto.app.stages.result import Fact, StageResult
 from tenuto.catalogue import current as current_snapshot
 from tenuto.formats import plan as files
@@ -31,9 +33,9 @@ def plan(archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, dry_run:
     """Decides for the current snapshot and the configured budget; the same inputs give the same plan."""
     reader = open_current(archive)
     reporter.phase("plan")
-
+    one_copy = copies(reader, current_members(archive), archive.config)
     with TemporaryFile(dir=archive.plans) as spool:
-        batches = spooled(candidates(reader, archive.config), spool)
+        batches = spooled(map(one_copy.apply, candidates(reader, archive.config)), spool)
         return _decide(archive, ledger, reporter, reader, batches, dry_run=dry_run)
 
 

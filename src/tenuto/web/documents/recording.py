@@ -1,6 +1,8 @@
 """`/recording/<id>`: everything that is known of one recording."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from tenuto.model.audio import Characterisation, Loudness, Signal
 from tenuto.model.catalogue import RecordingDetail, TrackPlace
@@ -12,6 +14,8 @@ from tenuto.model.rights import Cleared, Refusal
 from tenuto.model.source import Identifier
 from tenuto.web.documents.common import Frame, Rights, catalogue, frame, rights
 from tenuto.web.problems import not_found
+
+_MOST_SHOWN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,19 @@ class WhereFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class SameAudio:
+    """Another recording whose audio is the same, or may be; as in `tenuto.model.duplicates.Pair`."""
+
+    id: str
+    title: str
+    artist: str
+    tie: str
+    error: float
+    offset_s: float
+    overlap_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A source row that the recording came from."""
 
@@ -136,6 +153,7 @@ class RecordingDocument:
     counts: tuple[Count, ...]
     locations: tuple[WhereFrom, ...]
     source_rows: tuple[Row, ...]
+    same_audio: tuple[SameAudio, ...]
 
 
 def recording(view: ArchiveView, identifier: str) -> RecordingDocument:
@@ -165,6 +183,7 @@ def recording(view: ArchiveView, identifier: str) -> RecordingDocument:
         detail.identifiers,
         tuple(Count(source, found.count, found.unit, found.window) for source, found in detail.listens),
         *_origins(detail),
+        tuple(_same_audio(view, summary.id)),
     )
 
 
@@ -236,6 +255,19 @@ def _place(view: ArchiveView, identifier: RecordingId) -> Place | None:
         f"{torrent}.torrent",
         f"{torrent}.v1.torrent",
     )
+
+
+def _same_audio(view: ArchiveView, identifier: RecordingId) -> Iterator[SameAudio]:
+    """The first few; what was joined since, or is gone, is left out."""
+    reader = catalogue(view)
+    for pair in view.same_audio(identifier)[:_MOST_SHOWN]:
+        try:
+            other = reader.show(pair.other).summary
+        except NotFoundError:
+            continue
+        if other.id != identifier:
+            measured = (pair.error, pair.offset_s, pair.overlap_s)
+            yield SameAudio(other.id, other.title, other.artist, pair.tie.value, *measured)
 
 
 def _origins(detail: RecordingDetail) -> tuple[tuple[WhereFrom, ...], tuple[Row, ...]]:
