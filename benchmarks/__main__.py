@@ -1,9 +1,9 @@
-"""`python -m benchmarks`: every benchmark at its moderate size, in under 8 minutes."""
+"""`python -m benchmarks`: every benchmark at its moderate size."""
 
 import time
 
-from benchmarks.audio import bench_characterise
-from benchmarks.catalogue import bench_catalogue, bench_match, bench_scale, bench_search
+from benchmarks.audio import bench_characterise, bench_duplicates, bench_integrity
+from benchmarks.catalogue import bench_catalogue, bench_delta, bench_match, bench_scale, bench_search
 from benchmarks.plan import bench_solve
 from benchmarks.publish import bench_publish
 from benchmarks.report import machine
@@ -16,8 +16,9 @@ def main() -> None:
     began = time.perf_counter()
     for benchmark in (
         *(bench_table, bench_musicbrainz, bench_listenbrainz, bench_discogs),
-        *(bench_catalogue, bench_scale, bench_match, bench_search, bench_solve),
-        *(bench_characterise, bench_hashing, bench_publish),
+        *(bench_catalogue, bench_scale, bench_delta, bench_match, bench_search),
+        bench_solve,
+        *(bench_characterise, bench_integrity, bench_duplicates, bench_hashing, bench_publish),
     ):
         benchmark.main([])
     print(f"\nall in {time.perf_counter() - began:.0f} s")
