@@ -101,7 +101,7 @@ def test_the_client_id_comes_from_a_file(
     monkeypatch.setenv("TENUTO_HARVEST_CONTACT", "archive@example.org")
     monkeypatch.setenv("TENUTO_JAMENDO_CLIENT_ID_FILE", str(secret))
     missing = call("harvest", "jamendo", "--url", server.url, archive=archive)
-    assert "client id can't be read" in str(missing.exception)
+    assert "secret can't be read" in str(missing.exception)
     secret.write_text(CLIENT_ID + "\n")
     done = call("harvest", "jamendo", "--url", server.url, "--filter", "tags=jazz", archive=archive)
     assert done.exit_code == 0, done.output
