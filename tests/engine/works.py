@@ -1,0 +1,62 @@
+"""What the engines' tests have done: picklable functions, some of them fatal."""
+
+import os
+import time
+from pathlib import Path
+
+from tenuto.model.errors import BadInputError
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def square(number: int) -> int:
+    if number == 13:
+        raise BadInputError("thirteen", where="13")
+    if number == 7:
+        os._exit(9)
+    return number * number
+
+
+def spin(number: int) -> int:
+    while number == 2:
+        pass
+    return number
+
+
+def swell(number: int) -> int:
+    return len(bytes(300_000_000)) if number == 2 else number
+
+
+def sleep(number: int) -> int:
+    if number == 2:
+        time.sleep(3600)
+    return number
+
+
+def chatter(number: int) -> int:
+    print("a library that prints")
+    os.write(1, b"and one that writes")
+    return number
+
+
+def blunder(number: int) -> int:
+    return 1 // (number - number)
+
+
+def process_of(_: int) -> int:
+    return os.getpid()
+
+
+def once(flag: Path) -> str:
+    """Dies the first time that it is done."""
+    if not flag.exists():
+        flag.touch()
+        os._exit(9)
+    return "done"
+
+
+def slowly(number: int) -> int:
+    time.sleep(0.05)
+    return number
