@@ -1,6 +1,7 @@
 """What the engines' tests have done: picklable functions, some of them fatal."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -58,5 +59,28 @@ def once(flag: Path) -> str:
 
 
 def slowly(number: int) -> int:
-    time.sleep(0.05)
+    time.sleep(0.02)
     return number
+
+
+def takes_its_worker_along(number: int) -> int:
+    """As a node that runs out of memory: the process that feeds this one is killed too."""
+    if number == 5:
+        os.kill(os.getppid(), signal.SIGKILL)
+    return number
+
+
+def hangs_once(item: tuple[int, Path]) -> int:
+    """As a worker that is far slower than the others."""
+    number, flag = item
+    if number == 3 and not flag.exists():
+        flag.touch()
+        time.sleep(3600)
+    time.sleep(0.005)
+    return number
+
+
+def worker_of(number: int) -> int:
+    """The process above this one: the Dask worker's."""
+    time.sleep(0.02)
+    return os.getppid() + 0 * number

@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import wait
-from typing import BinaryIO, Final, TypeVar
+from typing import Final, TypeVar
 
 from tenuto.engine.allowance import Allowance, within
 from tenuto.model.errors import TenutoError
@@ -89,20 +89,15 @@ def serve() -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    with os.fdopen(os.dup(0), "rb") as commands, os.fdopen(os.dup(1), "wb") as answers:
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(2, 1)  # what a library prints mustn't get among the answers
-        while (command := _next(commands)) is not None:
-            pickle.dump(_answer(command), answers)
-            answers.flush()
-
-
-def _next(commands: BinaryIO) -> bytes | None:
+    commands, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # what a library prints mustn't get among the answers
     try:
-        command: bytes = pickle.load(commands)  # noqa: S301 - our own parent's
-    except EOFError:
-        return None
-    return command
+        while True:
+            pickle.dump(_answer(pickle.load(commands)), answers)  # noqa: S301 - our own parent's
+            answers.flush()
+    except (EOFError, BrokenPipeError):
+        os._exit(0)  # the parent is gone, or wants no more; nothing is left to be written
 
 
 def _answer(command: bytes) -> bytes:

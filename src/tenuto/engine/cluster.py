@@ -41,7 +41,8 @@ class DaskEngine:
         self.lost = (OSError, ClosedClientError)
         self.deaths = (KilledWorker,)
         self._seen = time.monotonic()
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised
 
     def open(self) -> Executor:
         self.close()

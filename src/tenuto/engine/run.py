@@ -22,6 +22,9 @@ PER_WORKER: Final = 2
 _LATE: Final = 3
 """A batch that takes so many times the usual is handed out again when workers stand idle."""
 
+_COPIES: Final = 4
+"""Of one batch at most: a copy may come to wait behind the same late worker."""
+
 _TICK_SECONDS: Final = 1.0
 
 
@@ -57,6 +60,8 @@ class _Batch(Generic[T]):
     since: float = field(default_factory=time.monotonic)
     copies: int = 1
     done: bool = False
+    suspect: bool = False
+    """Of a batch over which workers died."""
 
 
 class _Run(Generic[T, R]):
@@ -71,9 +76,11 @@ class _Run(Generic[T, R]):
         """Read, and not yet handed out: what is left at the end is divided evenly."""
         self._again: deque[_Batch[T]] = deque()
         """To be handed out before anything new."""
+        self._suspects: deque[_Batch[T]] = deque()
+        """Single items, to be handed out at the end, when nothing else is there that could have killed a worker."""
         self._running: dict[Future[list[R | TenutoError]], _Batch[T]] = {}
-        self._pace = 0.0
-        """Seconds an item, in the slowest batch so far."""
+        self._seconds, self._items = 0.0, 0
+        """Of the batches so far that came in time: what is usual."""
 
     def results(self, source: Iterator[T]) -> Iterator[list[tuple[T, R | TenutoError]]]:
         while self._hand_out(source):
@@ -96,7 +103,7 @@ class _Run(Generic[T, R]):
             self._submit_more(executor, source, self._engine.width())
         except self._engine.lost:
             self._forget_executor()
-        return bool(self._running or self._again)
+        return bool(self._running or self._again or self._suspects)
 
     def _submit_more(self, executor: Executor, source: Iterator[T], width: int) -> None:
         room = PER_WORKER * width
@@ -121,14 +128,18 @@ class _Run(Generic[T, R]):
         self._ahead.extend(islice(source, max(0, room * self._engine.batch - len(self._ahead))))
         size = min(self._engine.batch, -(-len(self._ahead) // room))
         items = [self._ahead.popleft() for _ in range(size)]
+        if not items and not self._running and self._suspects:
+            return self._suspects.popleft()
         return _Batch(items) if items else None
 
     def _late(self) -> _Batch[T] | None:
         """The batch that is longest at work, where it takes far longer than others did."""
-        oldest = min(self._running.values(), key=lambda batch: batch.since, default=None)
-        if oldest is None or oldest.copies > 1 or not self._pace:
+        few = (batch for batch in self._running.values() if batch.copies < _COPIES)
+        oldest = min(few, key=lambda batch: batch.since, default=None)
+        if oldest is None or not self._items:
             return None
-        return oldest if time.monotonic() - oldest.since > _LATE * self._pace * len(oldest.items) else None
+        usual = self._seconds / self._items * len(oldest.items)
+        return oldest if time.monotonic() - oldest.since > _LATE * usual else None
 
     def _take(self, future: Future[list[R | TenutoError]]) -> list[tuple[T, R | TenutoError]]:
         batch = self._running.pop(future, None)
@@ -148,25 +159,22 @@ class _Run(Generic[T, R]):
     def _finish(self, batch: _Batch[T]) -> None:
         """Its copies are of no use any more."""
         batch.done = True
-        self._pace = max(self._pace, (time.monotonic() - batch.since) / len(batch.items))
+        if batch.copies == 1:
+            self._seconds += time.monotonic() - batch.since
+            self._items += len(batch.items)
         for copy in [future for future, other in self._running.items() if other is batch]:
             del self._running[copy]
             copy.cancel()
 
     def _split(self, batch: _Batch[T]) -> list[tuple[T, R | TenutoError]]:
         """Its workers died over it: the items go one at a time, so that the culprit shows."""
-        if len(batch.items) > 1:
-            self._again.extend(_Batch([item]) for item in batch.items)
+        if batch in self._running.values():
+            return []  # a copy may fare better
+        if not batch.suspect:
+            self._suspects.extend(_Batch([item], suspect=True) for item in batch.items)
             return []
-        return [
-            (
-                batch.items[0],
-                BadInputError(
-                    "every worker that began this item died",
-                    remedy="The workers may have too little memory; the other items went on",
-                ),
-            )
-        ]
+        remedy = "The workers may have too little memory; the other items went on"
+        return [(batch.items[0], BadInputError("the worker of this item died each time", remedy=remedy))]
 
     def _forget_executor(self) -> None:
         """All that it had in hand is to be done again, by the next one."""

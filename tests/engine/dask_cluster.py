@@ -1,0 +1,97 @@
+"""A real Dask cluster on loopback: a scheduler and workers, each a process as an operator starts it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+_QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class DaskCluster:
+    """Started by `dask_cluster`; every process that it started is in `processes`."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    processes: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"dask://127.0.0.1:{self.port}"
+
+    def start_scheduler(self) -> "subprocess.Popen[bytes]":
+        words = ("scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard", "--no-show")
+        return self._start(*words)
+
+    def start_worker(self) -> "subprocess.Popen[bytes]":
+        """One thread, below a nanny, which starts it again when it dies."""
+        place = ("--local-directory", str(self.folder / "dask"))
+        words = ("worker", f"tcp://127.0.0.1:{self.port}", "--nthreads", "1", "--no-dashboard", *place)
+        return self._start(*words)
+
+    def _start(self, kind: str, *words: str) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{kind}", *words],
+            env={**os.environ, **_QUIET, **self.environment},
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / f"{kind}-{len(self.processes)}.log").open("wb"),
+        )
+        self.processes.append(process)
+        return process
+
+    def stop(self) -> None:
+        for process in self.processes:
+            kill_tree(process)
+
+
+def worker_below(nanny: "subprocess.Popen[bytes]") -> psutil.Process:
+    """The process that does the work: the nanny's child that has threads of its own."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        for child in psutil.Process(nanny.pid).children():
+            if "resource_tracker" not in " ".join(child.cmdline()):
+                return child
+        time.sleep(0.1)
+    raise TimeoutError("the nanny has started no worker")
+
+
+def kill_tree(process: "subprocess.Popen[bytes]") -> None:
+    """SIGKILL, as a node that is lost."""
+    if process.poll() is None:
+        below = psutil.Process(process.pid).children(recursive=True)
+        for each in (process, *below):
+            try:
+                each.kill()
+            except psutil.NoSuchProcess:
+                pass
+    process.wait()
+
+
+@contextmanager
+def dask_cluster(
+    folder: Path, *, workers: int = 2, environment: Mapping[str, str] | None = None
+) -> Iterator[DaskCluster]:
+    cluster = DaskCluster(folder, environment or {})
+    try:
+        cluster.start_scheduler()
+        for _ in range(workers):
+            cluster.start_worker()
+        yield cluster
+    finally:
+        cluster.stop()
