@@ -112,17 +112,24 @@ def test_a_scheduler_that_stays_away_is_one_clear_error(tmp_path: Path) -> None:
             seen.append(count)
             kill_tree(cluster.processes[0])
 
-        with pytest.raises(NetworkError, match="the scheduler doesn't answer for 1 s. Start it and run again"):
+        with pytest.raises(
+            NetworkError, match="the scheduler doesn't answer for 1 s. Start it and run again"
+        ):
             run(works.slowly, range(500), cluster, patience=1, arrived=trouble)
     assert 50 <= seen[-1] < 500, "and what had come was handed over"
 
 
 def test_a_scheduler_without_workers_is_one_clear_error(tmp_path: Path) -> None:
-    with dask_cluster(tmp_path, workers=0) as cluster, pytest.raises(NetworkError, match="had no worker for 3 s"):
+    with (
+        dask_cluster(tmp_path, workers=0) as cluster,
+        pytest.raises(NetworkError, match="had no worker for 3 s"),
+    ):
         run(works.double, [1], cluster, patience=3)
 
 
-@pytest.mark.parametrize("url", ["dask://", "dask://host", "tcp://host:8786", "dask://host:port", "ray://x:1"])
+@pytest.mark.parametrize(
+    "url", ["dask://", "dask://host", "tcp://host:8786", "dask://host:port", "ray://x:1"]
+)
 def test_what_is_no_engine(url: str) -> None:
     with pytest.raises(ConfigurationError, match="is no engine"):
         DaskEngine(url, PATIENCE)

@@ -19,9 +19,7 @@ _warm: deque[Child] = deque()
 """Children of this process that wait for work: loading decoders takes longer than a short file does."""
 
 
-def run_batch(
-    work: Callable[[T], R], items: Sequence[T], allowance: Allowance
-) -> list[R | TenutoError]:
+def run_batch(work: Callable[[T], R], items: Sequence[T], allowance: Allowance) -> list[R | TenutoError]:
     """The result of each item in order. An item that ends its process twice fails; the others go on."""
     return [_alone(work, item, allowance) for item in items]
 

@@ -79,7 +79,9 @@ def _ended_by(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
     name = signal.Signals(-code).name
-    return {"SIGXCPU": "processor time used up", "SIGKILL": "killed: memory used up, or by hand"}.get(name, name)
+    return {"SIGXCPU": "processor time used up", "SIGKILL": "killed: memory used up, or by hand"}.get(
+        name, name
+    )
 
 
 def serve() -> None:

@@ -98,29 +98,38 @@ class _Run(Generic[T, R]):
         """Submits while there is room. True while anything is to be waited for."""
         if self._stopped():
             return bool(self._running)
-        try:
-            executor = self._executor = self._executor or self._engine.open()
-            self._submit_more(executor, source, self._engine.width())
-        except self._engine.lost:
-            self._forget_executor()
-        return bool(self._running or self._again or self._suspects)
-
-    def _submit_more(self, executor: Executor, source: Iterator[T], width: int) -> None:
+        width = self._width()
         room = PER_WORKER * width
         while len(self._running) < room and (batch := self._next(source, room)) is not None:
-            self._submit(executor, batch)
+            if not self._submit(batch):
+                return True
         if self._engine.repeats and len(self._running) < width and (late := self._late()) is not None:
             late.copies += 1
-            self._submit(executor, late)
+            self._submit(late)
+        return bool(self._running or self._again or self._suspects or self._executor is None)
 
-    def _submit(self, executor: Executor, batch: _Batch[T]) -> None:
+    def _width(self) -> int:
+        """Of the executor, which is opened where there is none; 0 where it has just been lost."""
         try:
-            future = executor.submit(run_batch, self._work, batch.items, self._allowance)
+            if self._executor is None:
+                self._executor = self._engine.open()
+            return self._engine.width()
+        except self._engine.lost:
+            self._forget_executor()
+            return 0
+
+    def _submit(self, batch: _Batch[T]) -> bool:
+        """False where the executor is lost."""
+        assert self._executor is not None
+        try:
+            future = self._executor.submit(run_batch, self._work, batch.items, self._allowance)
         except self._engine.lost:
             self._again.append(batch)
-            raise
+            self._forget_executor()
+            return False
         batch.since = time.monotonic()
         self._running[future] = batch
+        return True
 
     def _next(self, source: Iterator[T], room: int) -> _Batch[T] | None:
         if self._again:
@@ -148,7 +157,7 @@ class _Run(Generic[T, R]):
         try:
             results = future.result()
         except CancelledError:
-            self._again.append(batch)
+            self._running[future] = batch
             self._forget_executor()
             return []
         except self._engine.deaths:
@@ -179,6 +188,5 @@ class _Run(Generic[T, R]):
     def _forget_executor(self) -> None:
         """All that it had in hand is to be done again, by the next one."""
         self._executor = None
-        lost = dict.fromkeys(self._running.values())
+        self._again.extend(dict.fromkeys(self._running.values()))
         self._running.clear()
-        self._again.extend(lost)

@@ -51,7 +51,8 @@ class Bucket:
         parts = urlsplit(self._url)
         if parts.scheme != "s3" or not parts.hostname or parts.netloc != parts.hostname or parts.query:
             raise ConfigurationError(
-                "store.url is no bucket", remedy="Write s3://BUCKET/PREFIX, and credentials into the environment"
+                "store.url is no bucket",
+                remedy="Write s3://BUCKET/PREFIX, and credentials into the environment",
             )
         seconds = timedelta(seconds=address.retry_seconds)
         self._client = Client(
