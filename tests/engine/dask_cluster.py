@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from distributed import Client
 
 _QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
 
@@ -55,20 +56,14 @@ class DaskCluster:
         self.processes.append(process)
         return process
 
+    def wait_for_workers(self, count: int) -> None:
+        """Until so many have joined."""
+        with Client(f"tcp://127.0.0.1:{self.port}", timeout=30, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=30)
+
     def stop(self) -> None:
         for process in self.processes:
             kill_tree(process)
-
-
-def worker_below(nanny: "subprocess.Popen[bytes]") -> psutil.Process:
-    """The process that does the work: the nanny's child that has threads of its own."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        for child in psutil.Process(nanny.pid).children():
-            if "resource_tracker" not in " ".join(child.cmdline()):
-                return child
-        time.sleep(0.1)
-    raise TimeoutError("the nanny has started no worker")
 
 
 def kill_tree(process: "subprocess.Popen[bytes]") -> None:
@@ -92,6 +87,8 @@ def dask_cluster(
         cluster.start_scheduler()
         for _ in range(workers):
             cluster.start_worker()
+        if workers:
+            cluster.wait_for_workers(workers)
         yield cluster
     finally:
         cluster.stop()

@@ -77,8 +77,7 @@ def test_an_item_that_takes_its_worker_along_fails_alone(cluster: DaskCluster) -
 
 
 def test_a_straggler_is_overtaken(cluster: DaskCluster, tmp_path: Path) -> None:
-    while len(set(run(works.worker_of, range(100), cluster).values())) < 2:
-        pass  # until the nanny has brought back the worker that the test above lost
+    cluster.wait_for_workers(2)  # the nanny brings back the one that the test above lost
     items = [(number, tmp_path / "flag") for number in range(200)]
     assert run(works.hangs_once, items, cluster) == {item: item[0] for item in items}
 

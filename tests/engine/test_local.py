@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from tenuto.engine import Allowance, LocalEngine, run_items
+from tenuto.engine.allowance import DEFAULT_ALLOWANCE
 from tenuto.engine.batch import run_batch
-from tenuto.model.errors import BadInputError, TenutoError
+from tenuto.model.errors import BadInputError, NetworkError, TenutoError
 from tests.engine import works
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ R = TypeVar("R")
 
 
 def results(
-    work: Callable[[T], R], items: Iterable[T], *, jobs: int = 1, allowance: Allowance = Allowance()
+    work: Callable[[T], R], items: Iterable[T], *, jobs: int = 1, allowance: Allowance = DEFAULT_ALLOWANCE
 ) -> dict[T, R | TenutoError]:
     batches = run_items(work, items, engine=LocalEngine(jobs), allowance=allowance)
     pairs = [pair for batch in batches for pair in batch]
@@ -142,5 +143,10 @@ def test_the_processes_of_a_killed_run_end() -> None:
     assert not psutil.pid_exists(pid)
 
 
-def test_a_batch_keeps_the_order() -> None:
-    assert run_batch(works.double, [3, 1, 2], Allowance()) == [6, 2, 4]
+def test_a_batch_keeps_the_order_and_ends_at_what_is_no_items_fault(tmp_path: Path) -> None:
+    """50 files that wait for the same dead server would each wait as long."""
+    found = run_batch(works.asks_a_server, [(number, tmp_path) for number in range(5)], DEFAULT_ALLOWANCE)
+    assert found[:2] == [0, 1]
+    assert all(isinstance(error, NetworkError) for error in found[2:])
+    assert len(found) == 5
+    assert {path.name for path in tmp_path.iterdir()} == {"0", "1", "2"}

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from tenuto.model.errors import BadInputError
+from tenuto.model.errors import BadInputError, NetworkError
 
 
 def double(number: int) -> int:
@@ -37,7 +37,7 @@ def sleep(number: int) -> int:
 
 
 def chatter(number: int) -> int:
-    print("a library that prints")
+    print("a library that prints")  # noqa: T201 - as some do
     os.write(1, b"and one that writes")
     return number
 
@@ -84,3 +84,12 @@ def worker_of(number: int) -> int:
     """The process above this one: the Dask worker's."""
     time.sleep(0.02)
     return os.getppid() + 0 * number
+
+
+def asks_a_server(item: tuple[int, Path]) -> int:
+    """Notes that it was tried; the server of number 2 is down."""
+    number, folder = item
+    (folder / str(number)).touch()
+    if number == 2:
+        raise NetworkError("no answer")
+    return number

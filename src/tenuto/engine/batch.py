@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from tenuto.engine.allowance import Allowance
 from tenuto.engine.child import Child, ChildDiedError
-from tenuto.model.errors import BadInputError, TenutoError
+from tenuto.model.errors import STOPPING, BadInputError, TenutoError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,8 +20,17 @@ _warm: deque[Child] = deque()
 
 
 def run_batch(work: Callable[[T], R], items: Sequence[T], allowance: Allowance) -> list[R | TenutoError]:
-    """The result of each item in order. An item that ends its process twice fails; the others go on."""
-    return [_alone(work, item, allowance) for item in items]
+    """The result of each item in order. An item that ends its process twice fails; the others go on.
+
+    Behind an error that is no item's fault (`STOPPING`) the rest isn't tried, and has the same error.
+    """
+    results: list[R | TenutoError] = []
+    for item in items:
+        results.append(_alone(work, item, allowance))
+        if isinstance(results[-1], STOPPING):
+            results += [results[-1]] * (len(items) - len(results))
+            break
+    return results
 
 
 def _alone(work: Callable[[T], R], item: T, allowance: Allowance) -> R | TenutoError:

@@ -23,7 +23,7 @@ from tenuto.fsync import space_or
 from tenuto.ledger import Held, SqliteLedger
 from tenuto.model.audio import Integrity
 from tenuto.model.catalogue import RecordingDetail
-from tenuto.model.errors import BadInputError, ConfigurationError, NetworkError, SpaceError, TenutoError
+from tenuto.model.errors import STOPPING, BadInputError, TenutoError
 from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import Tier
 from tenuto.model.ports import Reporter
@@ -31,9 +31,6 @@ from tenuto.model.rights import Cleared
 from tenuto.model.source import Location
 from tenuto.model.work import Counts, Outcome, Stage, Status
 from tenuto.store import S3Quarantine, Sent, open_bucket
-
-_STOPPING: Final = (SpaceError, NetworkError, ConfigurationError)
-"""No item's fault: the next one would fare the same."""
 
 _UPLOADS: Final = 8
 
@@ -115,7 +112,7 @@ class _Characterising:
         """
         settled: list[_Settled] = []
         try:
-            for assignment, result in sorted(arrived, key=lambda pair: isinstance(pair[1], _STOPPING)):
+            for assignment, result in sorted(arrived, key=lambda pair: isinstance(pair[1], STOPPING)):
                 settled.append(self._settled(self._waiting.pop(assignment.task.key), result))
         finally:
             self._record(settled)
@@ -123,7 +120,7 @@ class _Characterising:
             self._quarantine.drop([assignment.sent for assignment, _ in arrived if assignment.sent])
 
     def _settled(self, item: WorkItem, result: Result | TenutoError) -> "_Settled":
-        if isinstance(result, _STOPPING):
+        if isinstance(result, STOPPING):
             raise result
         if isinstance(result, TenutoError):
             return _failed(item, str(result))
