@@ -4,13 +4,12 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # it has no types
 from distributed import Client
 
 _QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
@@ -58,7 +57,8 @@ class DaskCluster:
 
     def wait_for_workers(self, count: int) -> None:
         """Until so many have joined."""
-        with Client(f"tcp://127.0.0.1:{self.port}", timeout=30, set_as_default=False) as client:
+        address = f"tcp://127.0.0.1:{self.port}"
+        with Client(address, timeout=30, set_as_default=False) as client:  # type: ignore[no-untyped-call]  # Dask has few types
             client.wait_for_workers(count, timeout=30)
 
     def stop(self) -> None:
@@ -71,10 +71,8 @@ def kill_tree(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is None:
         below = psutil.Process(process.pid).children(recursive=True)
         for each in (process, *below):
-            try:
+            with suppress(psutil.NoSuchProcess):
                 each.kill()
-            except psutil.NoSuchProcess:
-                pass
     process.wait()
 
 

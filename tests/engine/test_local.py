@@ -10,7 +10,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from tenuto.engine import Allowance, LocalEngine, run_items

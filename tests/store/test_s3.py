@@ -127,7 +127,7 @@ def test_errors_are_one_sentence_and_tell_no_secret(
 ) -> None:
     secret = CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
     gone = S3Store(Bucket(BucketAddress("s3://bucket/x", "http://127.0.0.1:9", retry_seconds=1)))
-    with pytest.raises(NetworkError, match="the object server fails: HTTP error. Run again") as down:
+    with pytest.raises(NetworkError, match="the object server fails: HTTP error") as down:
         gone.put(written(tmp_path / "incoming"), ABC)
     with pytest.raises(NotFoundError, match=r"store\.url") as absent:
         S3Store(Bucket(BucketAddress("s3://nowhere", server.endpoint, 1))).put(tmp_path / "incoming", ABC)

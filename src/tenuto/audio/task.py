@@ -83,8 +83,8 @@ def _new_file(task: Task) -> Path:
 @lru_cache(maxsize=1)
 def made_by() -> str:
     """What decides the results' bytes beside the file: machines that differ in it must not share a run."""
-    chromaprint = "a" if available() else "no"
-    return f"Tenuto {__version__}, PyAV {av.__version__}, NumPy {np.__version__}, {chromaprint} Chromaprint library"
+    libraries = f"PyAV {av.__version__}, NumPy {np.__version__}"
+    return f"Tenuto {__version__}, {libraries}, {'a' if available() else 'no'} Chromaprint library"
 
 
 def _hashed(path: Path) -> ObjectDigests:

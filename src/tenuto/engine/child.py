@@ -11,6 +11,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import Final, TypeVar
 
@@ -40,7 +41,7 @@ class Child:
         )
 
     def do(self, work: Callable[[T], R], item: T, allowance: Allowance) -> R | TenutoError:
-        """What `work(item)` returns there, or the `TenutoError` that it raises. Other exceptions pass through.
+        """What `work(item)` returns there, or the `TenutoError` that it raises; other exceptions pass.
 
         Raises `ChildDiedError` where the process ends over it, or gives no answer in time (then it is ended).
         """
@@ -50,7 +51,7 @@ class Child:
         try:
             pickle.dump(pickle.dumps((work, item, allowance)), commands)
             commands.flush()
-            if not wait([answers], allowance.wall_seconds):
+            if not wait([answers.fileno()], allowance.wall_seconds):
                 self._process.kill()
                 raise ChildDiedError(f"no answer for {allowance.wall_seconds:.0f} s")
             returned, value = pickle.loads(pickle.load(answers))  # noqa: S301 - our own child's
@@ -64,10 +65,8 @@ class Child:
         """Ends it; what it has in hand is lost."""
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
-            try:
+            with suppress(BrokenPipeError):  # where it was dead already
                 stream.close()
-            except BrokenPipeError:
-                pass  # it was dead already
         try:
             self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:

@@ -3,13 +3,10 @@
 import logging
 import time
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from tenuto.model.errors import ConfigurationError, NetworkError
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 BATCH: Final = 50
 """Files a task: at fewer, the scheduler's work shows beside that of short files."""
@@ -38,8 +35,8 @@ class DaskEngine:
             ) from None
         self._client_type = Client
         self._client: Client | None = None
-        self.lost = (OSError, ClosedClientError)
-        self.deaths = (KilledWorker,)
+        self.lost: tuple[type[BaseException], ...] = (OSError, ClosedClientError)
+        self.deaths: tuple[type[BaseException], ...] = (KilledWorker,)
         self._seen = time.monotonic()
         for name in ("distributed", "distributed.client"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised
@@ -47,7 +44,9 @@ class DaskEngine:
     def open(self) -> Executor:
         self.close()
         try:
-            self._client = self._client_type(self._address, timeout=self._patience, set_as_default=False)
+            self._client = self._client_type(  # type: ignore[no-untyped-call]  # Dask has few types
+                self._address, timeout=self._patience, set_as_default=False
+            )
         except (OSError, TimeoutError) as error:
             raise NetworkError(
                 f"the scheduler doesn't answer for {self._patience:g} s",
@@ -55,13 +54,14 @@ class DaskEngine:
                 remedy="Start it and run again; what is done stays done",
             ) from error
         self._seen = time.monotonic()
-        executor: Executor = self._client.get_executor(pure=False)  # a copy of a batch is a task of its own
+        # A copy of a batch is a task of its own, hence not pure.
+        executor: Executor = self._client.get_executor(pure=False)  # type: ignore[no-untyped-call]  # Dask has few types
         return executor
 
     def width(self) -> int:
         """Threads of all workers."""
         assert self._client is not None
-        threads = sum(self._client.nthreads().values())
+        threads = sum(self._client.nthreads().values())  # type: ignore[no-untyped-call]  # Dask has few types
         if threads:
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > self._patience:
@@ -75,7 +75,7 @@ class DaskEngine:
     def close(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            client.close()
+            client.close()  # type: ignore[no-untyped-call]  # Dask has few types
 
 
 def _address(url: str) -> str:

@@ -77,7 +77,7 @@ class _Run(Generic[T, R]):
         self._again: deque[_Batch[T]] = deque()
         """To be handed out before anything new."""
         self._suspects: deque[_Batch[T]] = deque()
-        """Single items, to be handed out at the end, when nothing else is there that could have killed a worker."""
+        """Single items for the end, when nothing else is there that could kill a worker."""
         self._running: dict[Future[list[R | TenutoError]], _Batch[T]] = {}
         self._seconds, self._items = 0.0, 0
         """Of the batches so far that came in time: what is usual."""

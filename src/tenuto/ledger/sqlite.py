@@ -93,7 +93,7 @@ class SqliteLedger:
     # Items
 
     def record(self, stage: Stage, outcomes: Iterable[Outcome], held: "Iterable[Held]" = ()) -> None:
-        """As `Ledger.record`; `held` are the recordings whose objects the outcomes made durable in the store."""
+        """As `Ledger.record`; `held` are recordings whose objects have become durable in the store."""
         rows = [(stage, o.key, o.status, o.bytes, o.detail) for o in outcomes]
         with self._transaction():
             for holding, digests, found in held:

@@ -64,7 +64,7 @@ class Bucket:
                 "retry_timeout": seconds,
                 "backoff": {"max_backoff": timedelta(seconds=2)},
             },
-            **({"endpoint": endpoint} if endpoint else {}),
+            config={"endpoint": endpoint} if endpoint else {},
         )
 
     def length(self, name: str) -> int:
@@ -147,7 +147,7 @@ class Bucket:
             raise ConfigurationError(
                 "the server refuses our credentials",
                 where=where,
-                remedy="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, with the right to read and write there",
+                remedy="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of who may read and write there",
             ) from None
         except (exceptions.BaseError, OSError) as error:
             raise NetworkError(
