@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # it has no types
+from tests.engine.dask_cluster import DaskCluster, dask_cluster
 
 from benchmarks.audio.bench_characterise import decode_check, music
 from benchmarks.report import Measured, machine, need, race, run_programs, show, size_option
 from tenuto.audio import Task, process
 from tenuto.engine import DaskEngine, Engine, LocalEngine, run_items
-from tests.engine.dask_cluster import DaskCluster, dask_cluster
 
 LONG_SECONDS, SHORT_SECONDS = 180, 3
 LONG_FILES = 6

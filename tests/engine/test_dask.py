@@ -1,5 +1,6 @@
 """Items over a real Dask cluster, which loses workers and its scheduler on the way."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -122,6 +123,16 @@ def test_a_scheduler_without_workers_is_one_clear_error(tmp_path: Path) -> None:
         pytest.raises(NetworkError, match="had no worker for 3 s"),
     ):
         run(works.double, [1], cluster, patience=3)
+
+
+def test_a_cluster_without_our_code_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['tenuto.engine.batch'] = None\n")
+    path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
+    with (
+        dask_cluster(tmp_path, workers=1, environment={"PYTHONPATH": path}) as cluster,
+        pytest.raises(ConfigurationError, match="can't load Tenuto's code"),
+    ):
+        run(works.double, [1], cluster)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ class DaskEngine:
             self._client = self._client_type(  # type: ignore[no-untyped-call]  # Dask has few types
                 self._address, timeout=self._patience, set_as_default=False
             )
-        except (OSError, TimeoutError) as error:
+        except OSError as error:
             raise NetworkError(
                 f"the scheduler doesn't answer for {self._patience:g} s",
                 where=self._address,
@@ -71,6 +71,16 @@ class DaskEngine:
                 remedy="Start workers (docs: Clusters) and run again; what is done stays done",
             )
         return max(1, threads)
+
+    def explained(self, error: Exception) -> Exception:
+        """The scheduler reads tasks too, and hides the cause in words of its own."""
+        if not isinstance(error, ImportError) and not str(error).startswith("Error during deserialization"):
+            return error
+        return ConfigurationError(
+            "the scheduler or a worker can't load Tenuto's code",
+            where=self._address,
+            remedy="Install the same release of Tenuto, with its libraries, on all of them",
+        )
 
     def close(self) -> None:
         client, self._client = self._client, None

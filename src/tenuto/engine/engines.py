@@ -28,6 +28,9 @@ class Engine(Protocol):
     def width(self) -> int:
         """Tasks that run at the same time, now; one at least. Raises `lost`, `NetworkError`."""
 
+    def explained(self, error: Exception) -> Exception:
+        """`ConfigurationError` where a task's error says that our code is missing there; else the error."""
+
     def close(self) -> None:
         """Lets go of everything. What still runs is worked off, and its results are dropped."""
 
@@ -50,6 +53,9 @@ class LocalEngine:
 
     def width(self) -> int:
         return self._jobs
+
+    def explained(self, error: Exception) -> Exception:
+        return error
 
     def close(self) -> None:
         """Waits for the items in hand."""

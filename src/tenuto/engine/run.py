@@ -45,7 +45,8 @@ def run_items(
     Workers that die are survived (their batches run again, in the end item by item), and so are a lost
     executor (opened again) and a worker that is late. `items` is read as it is worked off. Once `stopped`
     answers True nothing more is handed out, and what was handed out is still yielded. Closing the iterator
-    drops what hasn't begun. Raises `NetworkError` where the engine can't be reached any more.
+    drops what hasn't begun. Raises `NetworkError` where the engine can't be reached any more,
+    `ConfigurationError` where a worker lacks our code.
     """
     run = _Run[T, R](work, engine, stopped, allowance)
     try:
@@ -162,6 +163,8 @@ class _Run(Generic[T, R]):
             return []
         except self._engine.deaths:
             return self._split(batch)
+        except (ImportError, RuntimeError) as error:
+            raise self._engine.explained(error) from error
         self._finish(batch)
         return list(zip(batch.items, results, strict=True))
 
