@@ -80,7 +80,7 @@ def compare(title: str, paths: Sequence[Path], names: Sequence[str]) -> None:
             for name, call in chosen.items()
             for which, some in (("all", paths), ("few", paths[:fewer]))
         },
-        rounds=3,
+        rounds=2,
     )
     found = {name: each(paths, runs, name, fewer) for name in names}
     rows = [
@@ -95,6 +95,20 @@ def compare(title: str, paths: Sequence[Path], names: Sequence[str]) -> None:
     ]
     columns = ("way", "processor ms a file", "against plain calls", "wall ms a file", "x one worker")
     show(f"{title}: {len(paths)} files", columns, rows, f"machine: {machine()}")
+
+
+def empty(items: int) -> None:
+    """All that the engine does, with nothing to be done."""
+    tasks = [Task(str(number), Path(str(number)), None, Path()) for number in range(items)]
+    for _ in run_items(hash, tasks, engine=LocalEngine(1)):
+        pass
+
+
+def cost_of_nothing() -> None:
+    runs = race({str(n): partial(empty, n) for n in (1, 5001)})
+    item = (runs["5001"].cpu - runs["1"].cpu) / 5000
+    rows = [["an item", f"{1000 * item:.3f}"], ["start and end of a process", f"{1000 * runs['1'].cpu:.0f}"]]
+    show("engine: with nothing to be done", ("what", "processor ms"), rows)
 
 
 def processor_seconds(cluster: DaskCluster) -> float:
@@ -125,10 +139,11 @@ def row(name: str, files: int, wall: float, cpu: float) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    count = size_option(__doc__, "short files", 600, arguments)
+    count = size_option(__doc__, "short files", 300, arguments)
     need("ffmpeg")
     with tempfile.TemporaryDirectory(prefix="tenuto-bench-") as folder:
         long = cuts(Path(folder) / "long", LONG_FILES, LONG_SECONDS)
+        cost_of_nothing()
         compare("engine: 3 minutes each", long, (PLAIN, ONE, TWO))
         short = cuts(Path(folder) / "short", count, SHORT_SECONDS)
         compare("engine: 3 seconds each", short, (PLAIN, ONE, TWO, PROGRAM))

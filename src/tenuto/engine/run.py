@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Generic, TypeVar
 
@@ -58,7 +58,8 @@ def run_items(
 @dataclass(slots=True, eq=False)
 class _Batch(Generic[T]):
     items: list[T]
-    since: float = field(default_factory=time.monotonic)
+    since: float = 0.0
+    """When it was handed out last (monotonic)."""
     copies: int = 1
     done: bool = False
     suspect: bool = False
@@ -164,7 +165,7 @@ class _Run(Generic[T, R]):
         except self._engine.deaths:
             return self._split(batch)
         except (ImportError, RuntimeError) as error:
-            raise self._engine.explained(error) from error
+            raise self._engine.explained(error) from None
         self._finish(batch)
         return list(zip(batch.items, results, strict=True))
 
