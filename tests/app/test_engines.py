@@ -93,7 +93,8 @@ def outcome(root: Path, objects: Mapping[str, bytes] | None = None) -> Outcome:
     if objects is None:
         files = (path for path in archive.objects.rglob("*") if path.is_file())
         objects = {path.relative_to(archive.objects).as_posix(): path.read_bytes() for path in files}
-    assert all(sha256(data).hexdigest() == name.rpartition("/")[2] for name, data in objects.items())
+    torn = {name for name, data in objects.items() if sha256(data).hexdigest() != name.rpartition("/")[2]}
+    assert torn == set()
     with archive.ledger(read_only=True) as ledger:
         return list(ledger.all_held()), dict(objects), ledger.counts(Stage.CHARACTERISE)
 
@@ -177,6 +178,7 @@ def test_a_cluster_with_a_bucket_whose_server_and_workers_are_lost(
             kill_tree(cluster.processes[random.choice((1, 2))])
             process.communicate(timeout=100)
         assert process.returncode == 4
+    tenuto(root, *CHARACTERISE, jobs=2, expect=4)  # unlike S3, this server may tear an upload that is cut
     assert outcome(root, in_bucket(server, "cluster")) == expected
     told = b"".join(path.read_bytes() for path in root.rglob("*") if path.is_file())
     assert CREDENTIALS["AWS_SECRET_ACCESS_KEY"].encode() not in told

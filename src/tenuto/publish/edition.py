@@ -134,7 +134,7 @@ class _Writer:
         for item in items:
             if isinstance(item, Cleared):
                 digests = item.subject.digests
-                if not _is_whole(self.store, digests):
+                if not is_whole(self.store, digests):
                     self.reporter.fault(
                         item.subject.recording.id, f"object {digests.sha256} is missing or cut"
                     )
@@ -161,7 +161,8 @@ class _Writer:
             self.targets[f"catalogue/{name}"] = _target(target)
 
 
-def _is_whole(store: ObjectStore, digests: ObjectDigests) -> bool:
+def is_whole(store: ObjectStore, digests: ObjectDigests) -> bool:
+    """Whether the object is there in its full length; opens nothing."""
     try:
         return store.length(digests.sha256) == digests.length
     except NotFoundError:

@@ -30,6 +30,7 @@ from tenuto.model.ports import Reporter
 from tenuto.model.rights import Cleared
 from tenuto.model.source import Location
 from tenuto.model.work import Counts, Outcome, Stage, Status
+from tenuto.publish.edition import is_whole
 from tenuto.store import S3Quarantine, Sent, open_bucket
 
 _UPLOADS: Final = 8
@@ -60,8 +61,10 @@ def _work_folder(quarantine: Path) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix="work-", dir=quarantine))
     except OSError as error:
         raise space_or(error, quarantine) from error
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Characterising:
@@ -130,6 +133,8 @@ class _Characterising:
             return _failed(item, f"{item.location.uri}: {found.integrity}: {faults} (kept in quarantine)")
         if result.path is not None:
             self._store.put(result.path, digests)
+        elif not is_whole(self._store, digests):
+            return _failed(item, f"the bucket lacks what a worker put there: {digests.sha256} (run again)")
         outcome = Outcome(item.key, Status.DONE, digests.length)
         return _Settled(item, outcome, (_holding(item, result, digests), digests, found))
 
