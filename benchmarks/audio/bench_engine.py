@@ -7,7 +7,7 @@ Figures a file are differences between a longer and a shorter list, so that star
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -72,7 +72,12 @@ def each(paths: Sequence[Path], runs: dict[str, Measured[None]], name: str, fewe
 
 def compare(title: str, paths: Sequence[Path], names: Sequence[str]) -> None:
     fewer = len(paths) // 3
-    calls = {PLAIN: plain, ONE: partial(by_local, 1), TWO: partial(by_local, 2), PROGRAM: programs}
+    calls: dict[str, Callable[[Sequence[Path]], None]] = {
+        PLAIN: plain,
+        ONE: partial(by_local, 1),
+        TWO: partial(by_local, 2),
+        PROGRAM: programs,
+    }
     chosen = {name: calls[name] for name in names}
     runs = race(
         {
