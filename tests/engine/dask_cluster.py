@@ -1,7 +1,6 @@
 """A real Dask cluster on loopback: a scheduler and workers, each a process as an operator starts it."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,14 +11,9 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # it has no types
 from distributed import Client
 
+from tests.ports import free_port
+
 _QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -12,19 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tenuto.store import BucketAddress
+from tests.ports import free_port
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "tenuto-tests",
     "AWS_SECRET_ACCESS_KEY": "a secret of the tests",
     "AWS_REGION": "us-east-1",
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
