@@ -2,7 +2,7 @@
 
 import time
 
-from benchmarks.audio import bench_characterise, bench_duplicates, bench_integrity
+from benchmarks.audio import bench_characterise, bench_duplicates, bench_engine, bench_integrity
 from benchmarks.catalogue import bench_catalogue, bench_delta, bench_match, bench_scale, bench_search
 from benchmarks.plan import bench_solve
 from benchmarks.publish import bench_publish
@@ -18,7 +18,8 @@ def main() -> None:
         *(bench_table, bench_musicbrainz, bench_listenbrainz, bench_discogs),
         *(bench_catalogue, bench_scale, bench_delta, bench_match, bench_search),
         bench_solve,
-        *(bench_characterise, bench_integrity, bench_duplicates, bench_hashing, bench_publish),
+        *(bench_characterise, bench_integrity, bench_duplicates, bench_engine),
+        *(bench_hashing, bench_publish),
     ):
         benchmark.main([])
     print(f"\nall in {time.perf_counter() - began:.0f} s")

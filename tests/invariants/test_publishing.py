@@ -65,7 +65,7 @@ def test_4_nothing_dark_is_reachable_from_the_web(finished: tuple[Archive, Path]
     """No route gives a dark file, whole or in part, to GET or HEAD."""
     dark, app = held(view, dark=True), create_app(view)
     assert dark
-    needles = {name: finished[0].store().path(name).read_bytes()[2000:2064] for name in dark.values()}
+    needles = {name: finished[0].local_store().path(name).read_bytes()[2000:2064] for name in dark.values()}
     client = TestClient(app)
     ranges: tuple[dict[str, str], ...] = ({}, {"range": "bytes=0-99"}, {"range": "bytes=-64"})
     for address in sorted(set(addresses(app, view, list(dark)))):
@@ -92,7 +92,7 @@ def test_4_nothing_dark_is_in_a_volume(finished: tuple[Archive, Path], view: Vie
     for volume in summary.volumes:
         files = papers(archive, "e0001", volume)
         assert set(files.values()).isdisjoint(dark.values())
-        table = archive.store().path(files["rights.csv"]).read_text(encoding="utf-8")
+        table = archive.local_store().path(files["rights.csv"]).read_text(encoding="utf-8")
         rows = list(csv.DictReader(io.StringIO(table, newline="")))
         assert all(row["licence"] for row in rows)
         listed |= {row["recording_id"] for row in rows}

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections import Counter
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,10 +12,9 @@ import pytest
 from tenuto.app.archive import Archive
 from tenuto.app.view import View
 from tenuto.formats.harvest import read_reject, read_rows
-from tenuto.ledger import SqliteLedger
-from tenuto.model.audio import Characterisation
-from tenuto.model.objects import Holding, ObjectDigests
-from tenuto.model.work import Stage
+from tenuto.ledger import Held, SqliteLedger
+from tenuto.model.objects import ObjectDigests
+from tenuto.model.work import Outcome, Stage
 from tenuto.store import LocalStore
 from tests.app.tenuto_command import TODAY, edition_bytes, tenuto
 from tests.invariants.conftest import journey, new_archive, objects, withdraw
@@ -59,20 +59,21 @@ def test_2_no_ledger_row_before_the_bytes_are_durable(
     fresh: Archive, finished: tuple[Archive, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With real kills: tests/app/test_run.py, ten random moments."""
-    durable, held = Durable(monkeypatch), 0
-    really = SqliteLedger.record_held
+    durable, names = Durable(monkeypatch), list[str]()
+    really = SqliteLedger.record
 
-    def record_held(
-        ledger: SqliteLedger, holding: Holding, digests: ObjectDigests, found: Characterisation
+    def record(
+        ledger: SqliteLedger, stage: Stage, outcomes: Iterable[Outcome], held: Iterable[Held] = ()
     ) -> None:
-        nonlocal held
-        held += 1
-        assert not durable.lacks(fresh.store().path(holding.object))
-        really(ledger, holding, digests, found)
+        held = list(held)
+        for holding, _, _ in held:
+            names.append(holding.object)
+            assert not durable.lacks(fresh.local_store().path(holding.object))
+        really(ledger, stage, outcomes, held)
 
-    monkeypatch.setattr(SqliteLedger, "record_held", record_held)
+    monkeypatch.setattr(SqliteLedger, "record", record)
     journey(fresh, finished[1])
-    assert held == 7
+    assert len(names) == 7
 
 
 @pytest.mark.parametrize("kind", ["catalogue", "plans", "editions"])

@@ -90,9 +90,10 @@ def test_failures_are_listed_with_their_errors(tmp_path: Path) -> None:
 def test_holdings_come_back_as_they_were(tmp_path: Path) -> None:
     with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
         original, access = holding("r1", Tier.ORIGINAL, 1), holding("r1", Tier.ACCESS, 2)
-        ledger.record_held(original, digests(1), HELD)
-        ledger.record_held(access, digests(2, 300), HELD)
-        ledger.record_held(original, digests(1), HELD)
+        both = [(original, digests(1), HELD), (access, digests(2, 300), HELD)]
+        ledger.record(Stage.CHARACTERISE, [Outcome("r1", Status.DONE, 1300)], both)
+        ledger.record(Stage.CHARACTERISE, [], both[:1])
+        assert ledger.counts(Stage.CHARACTERISE).done == 1
         assert ledger.held(RecordingId("r1")) == [
             (original, digests(1), HELD),
             (access, digests(2, 300), HELD),

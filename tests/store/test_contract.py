@@ -1,13 +1,15 @@
-"""Both stores pass the shipped contract."""
+"""Every store passes the shipped contract."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tenuto.formats.digests import digests_of
 from tenuto.model.ports import LocalPaths, ObjectStore
-from tenuto.store import LocalStore
+from tenuto.store import LocalStore, S3Store, open_bucket
 from tenuto.testing.store import CONTENT, LocalPathsContract, MemoryStore, ObjectStoreContract
+from tests.store.s3_server import CREDENTIALS, S3Server, s3_server
 
 
 class TestLocalStore(ObjectStoreContract):
@@ -20,6 +22,20 @@ class TestMemoryStore(ObjectStoreContract):
     @pytest.fixture
     def store(self, tmp_path: Path) -> ObjectStore:  # noqa: ARG002 - the contract's signature
         return MemoryStore()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with s3_server(tmp_path_factory.mktemp("s3")) as started:
+        yield started
+
+
+class TestS3Store(ObjectStoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path, server: S3Server, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+        for name, value in CREDENTIALS.items():
+            monkeypatch.setenv(name, value)
+        return S3Store(open_bucket(server.address(tmp_path.name)))
 
 
 class TestLocalStorePaths(LocalPathsContract):

@@ -8,10 +8,12 @@ from pathlib import Path
 from tenuto.app import config as configuration
 from tenuto.app.config import Config
 from tenuto.app.lock import writer_lock
+from tenuto.engine import DaskEngine, Engine, LocalEngine
 from tenuto.fsync import atomic_write_bytes
 from tenuto.ledger import SqliteLedger
 from tenuto.model.errors import ConfigurationError, NotFoundError, UsageError
-from tenuto.store.local import LocalStore
+from tenuto.model.ports import ObjectStore
+from tenuto.store import BucketAddress, LocalStore, S3Store, open_bucket
 
 CONFIGURATION = "tenuto.toml"
 FOLDERS = (
@@ -25,6 +27,7 @@ FOLDERS = (
     "cache",
     "duplicates",
 )
+LOCAL_ENGINE = "local"
 
 _TEMPLATE = """# Settings of this archive; `tenuto config show --origin` lists all of them.
 [archive]
@@ -54,8 +57,36 @@ class Archive:
     def ledger(self, *, read_only: bool = False) -> SqliteLedger:
         return SqliteLedger(self.root / "ledger.sqlite", read_only=read_only)
 
-    def store(self) -> LocalStore:
+    @property
+    def bucket(self) -> BucketAddress | None:
+        """Where the objects are, or None where they are files of the archive."""
+        url = self.config.text("store.url")
+        if not url:
+            return None
+        return BucketAddress(
+            url, self.config.text("store.endpoint"), self.config.number("store.retry_seconds")
+        )
+
+    def store(self) -> ObjectStore:
+        return S3Store(open_bucket(self.bucket)) if self.bucket else LocalStore(self.objects)
+
+    def local_store(self) -> LocalStore:
+        """For who needs objects as files. `ConfigurationError` where they are in a bucket."""
+        if self.bucket:
+            raise ConfigurationError(
+                "this needs the objects as files, and they are in a bucket (store.url)",
+                where=self.bucket.url,
+                remedy="Copy the bucket's objects folder to objects/ of an archive without store.url "
+                "(docs: Clusters)",
+            )
         return LocalStore(self.objects)
+
+    def engine(self) -> Engine:
+        """Where `characterise` works. `ConfigurationError`."""
+        url = self.config.text("work.engine")
+        if url == LOCAL_ENGINE:
+            return LocalEngine(self.config.jobs)
+        return DaskEngine(url, self.config.number("work.patience"))
 
     @contextmanager
     def writing(self, command: str) -> Iterator[SqliteLedger]:

@@ -101,7 +101,12 @@ SETTINGS: Mapping[str, Setting] = {
             "E-mail or URL for the User-Agent; required to fetch from HTTP servers.",
         ),
         Setting("acquire.quarantine_limit", 20 * 10**9, _size, "Bytes that may wait for characterisation."),
+        Setting("store.url", "", _text, "Bucket for the objects, s3://BUCKET/PREFIX; empty: in the archive."),
+        Setting("store.endpoint", "", _text, "The bucket's server, where it isn't Amazon's."),
+        Setting("store.retry_seconds", 120, _number, "How long a failing object server is asked again."),
         Setting("work.jobs", 0, _number, "Worker processes; 0 = one a processor."),
+        Setting("work.engine", "local", _text, "Where files are decoded: local, or dask://HOST:PORT."),
+        Setting("work.patience", 300, _number, "Seconds to wait for a lost scheduler, or for workers."),
         Setting("work.max_errors", 1000, _number, "A stage stops when more items than this fail."),
         Setting(
             "publish.bands", ["75", "50", "25", "0"], _list, "Lowest popularity of each band, descending."

@@ -25,7 +25,7 @@ def current_edition(archive: Archive) -> tuple[Path, EditionSummary]:
 
 def seed_volumes(archive: Archive, folder: Path, edition: EditionSummary) -> Iterator[SeedVolume]:
     """Each volume's hybrid torrent, then its v1 twin over the same objects."""
-    store = archive.store()
+    store = archive.local_store()
     for volume in edition.volumes:
         entries = read_files((folder / "volumes" / f"{volume.name}.files.json").read_bytes())
         files = {entry.path: store.path(entry.object) for entry in entries}

@@ -99,8 +99,8 @@ class View:
         return find_place(self._archive.editions / newest / INDEX_FILE, EditionId(newest), recording)
 
     def playable(self, cleared: Cleared[RecordingId]) -> Path | None:
-        held = self.holding(cleared.subject)
-        return self._archive.store().path(held[0].object) if held else None
+        held = None if self._archive.bucket else self.holding(cleared.subject)
+        return self._archive.local_store().path(held[0].object) if held else None
 
     def torrent(self, edition: EditionId, volume: str, *, twin: bool) -> Path:
         known = next((e for e in self.editions() if e.id == edition), None)

@@ -3,7 +3,7 @@
 from tenuto.audio.access import AccessCopy, AccessSpec, TagSet
 from tenuto.audio.characterise import Characterised, characterise
 from tenuto.audio.limits import Limits
-from tenuto.audio.task import Result, Task, process
+from tenuto.audio.task import Result, Task, made_by, process
 
 __all__ = [
     "AccessCopy",
@@ -14,5 +14,6 @@ __all__ = [
     "TagSet",
     "Task",
     "characterise",
+    "made_by",
     "process",
 ]

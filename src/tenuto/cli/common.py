@@ -38,6 +38,9 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Decide and count,
 jobs_option = click.option(
     "--jobs", type=click.IntRange(min=0), help="Worker processes; 0 = one a processor."
 )
+engine_option = click.option(
+    "--engine", help="Where files are decoded: local, or dask://HOST:PORT. Default: work.engine."
+)
 
 
 def writing_options(function: F) -> F:

@@ -99,7 +99,7 @@ def _check(
     again: bool,
 ) -> Witnessed:
     volume, client = wanted
-    store = archive.store()
+    store = archive.local_store()
     entries = read_files((root / "volumes" / f"{volume.name}.files.json").read_bytes())
     there = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
     there = {

@@ -1,5 +1,8 @@
-"""Runs a stage's items in worker processes through `concurrent.futures`; stage code doesn't know which."""
+"""Runs a stage's items through a `concurrent.futures.Executor`; stage code doesn't know which, or where."""
 
-from tenuto.engine.pool import run_items
+from tenuto.engine.allowance import Allowance
+from tenuto.engine.cluster import DaskEngine
+from tenuto.engine.engines import Engine, LocalEngine
+from tenuto.engine.run import run_items
 
-__all__ = ["run_items"]
+__all__ = ["Allowance", "DaskEngine", "Engine", "LocalEngine", "run_items"]

@@ -92,9 +92,12 @@ class SqliteLedger:
 
     # Items
 
-    def record(self, stage: Stage, outcomes: Iterable[Outcome]) -> None:
+    def record(self, stage: Stage, outcomes: Iterable[Outcome], held: "Iterable[Held]" = ()) -> None:
+        """As `Ledger.record`; `held` are recordings whose objects have become durable in the store."""
         rows = [(stage, o.key, o.status, o.bytes, o.detail) for o in outcomes]
         with self._transaction():
+            for holding, digests, found in held:
+                self._hold(holding, digests, found)
             self._db.executemany(
                 "INSERT INTO item VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET status = excluded.status,"
                 " bytes = excluded.bytes, detail = excluded.detail",
@@ -136,24 +139,20 @@ class SqliteLedger:
 
     # Objects and holdings
 
-    def record_held(
-        self, holding: Holding, digests: ObjectDigests, characterisation: Characterisation
-    ) -> None:
-        """One recording's object is durable in the store: its digests and description, in one transaction."""
-        with self._transaction():
-            self._insert_object(digests)
-            self._db.execute(
-                _HOLD,
-                (
-                    holding.recording,
-                    holding.tier,
-                    bytes.fromhex(holding.object),
-                    holding.media_type,
-                    holding.extension,
-                    holding.source_uri,
-                    characterisation_format.encode(characterisation),
-                ),
-            )
+    def _hold(self, holding: Holding, digests: ObjectDigests, found: Characterisation) -> None:
+        self._insert_object(digests)
+        self._db.execute(
+            _HOLD,
+            (
+                holding.recording,
+                holding.tier,
+                bytes.fromhex(holding.object),
+                holding.media_type,
+                holding.extension,
+                holding.source_uri,
+                characterisation_format.encode(found),
+            ),
+        )
 
     def record_object(self, digests: ObjectDigests) -> None:
         """An object without a recording: a volume's papers."""

@@ -78,5 +78,8 @@ class RightsError(TenutoError):
     exit_code = 8
 
 
+STOPPING = (ConfigurationError, NetworkError, SpaceError)
+"""No item's fault where an item's work raises them: the next item would fare the same."""
+
 PARTIAL_EXIT_CODE = 4
 """The run ended, but items failed."""

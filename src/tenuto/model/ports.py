@@ -193,7 +193,7 @@ class ArchiveView(Protocol):
         """In the newest edition."""
 
     def playable(self, cleared: Cleared[RecordingId]) -> Path | None:
-        """The held audio file of a cleared recording, for the player."""
+        """The held audio file of a cleared recording, for the player; None where it isn't a file."""
 
     def torrent(self, edition: EditionId, volume: str, *, twin: bool) -> Path:
         """A volume's `.torrent` file. `NotFoundError`."""

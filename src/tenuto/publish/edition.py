@@ -17,8 +17,9 @@ from tenuto.formats.torrent import DEFAULT_LIMITS, Limits
 from tenuto.formats.volume import INDEX, VolumeContent
 from tenuto.fsync import atomic_file, atomic_write_bytes, fsync_directory
 from tenuto.model.edition import EditionSummary, Publishable, PublishedPlace, VolumeSummary
-from tenuto.model.errors import ConfigurationError, UsageError
+from tenuto.model.errors import ConfigurationError, NotFoundError, UsageError
 from tenuto.model.ids import EditionId, RecordingId, Sha256, SnapshotId
+from tenuto.model.objects import ObjectDigests
 from tenuto.model.ports import ObjectStore, Reporter
 from tenuto.model.rights import Cleared
 from tenuto.pointers import write_pointer
@@ -133,7 +134,7 @@ class _Writer:
         for item in items:
             if isinstance(item, Cleared):
                 digests = item.subject.digests
-                if digests.sha256 not in self.store or self.store.length(digests.sha256) != digests.length:
+                if not is_whole(self.store, digests):
                     self.reporter.fault(
                         item.subject.recording.id, f"object {digests.sha256} is missing or cut"
                     )
@@ -158,6 +159,14 @@ class _Writer:
             with atomic_file(target) as temporary:
                 shutil.copyfile(source, temporary)
             self.targets[f"catalogue/{name}"] = _target(target)
+
+
+def is_whole(store: ObjectStore, digests: ObjectDigests) -> bool:
+    """Whether the object is there in its full length; opens nothing."""
+    try:
+        return store.length(digests.sha256) == digests.length
+    except NotFoundError:
+        return False
 
 
 def _places(

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from tenuto.fsync import fsync_directory, publish, space_or
-from tenuto.model.errors import BadInputError, FixityError, NotFoundError
+from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import Sha256
 from tenuto.model.objects import ObjectDigests
+from tenuto.store.names import check_length, object_path
 
 OBJECT_MODE: Final = 0o444
 
@@ -29,9 +30,7 @@ class LocalStore:
 
     def path(self, object_id: Sha256) -> Path:
         """The object's file, whether or not it is there."""
-        if not re.fullmatch("[0-9a-f]{64}", object_id):
-            raise NotFoundError(f"{object_id!r} is no object's name", remedy="Give a SHA-256 in lower case")
-        return self._root / object_id[:2] / object_id[2:4] / object_id
+        return self._root / object_path(object_id)
 
     def __contains__(self, object_id: Sha256) -> bool:
         return self.path(object_id).is_file()
@@ -53,9 +52,9 @@ class LocalStore:
     def put(self, source: Path, digests: ObjectDigests) -> None:
         """Moves `source` in (copies where it is on another file system). `FixityError`, `SpaceError`."""
         target = self.path(digests.sha256)
-        self._check_length(source, digests)
+        check_length(source, digests)
         if target.is_file():
-            self._check_length(target, digests)
+            check_length(target, digests)
             fsync_directory(target.parent)  # whoever put it may have been killed before this
             source.unlink()
             return
@@ -103,18 +102,6 @@ class LocalStore:
         finally:
             temporary.unlink(missing_ok=True)
         source.unlink()
-
-    def _check_length(self, path: Path, digests: ObjectDigests) -> None:
-        try:
-            length = path.stat().st_size
-        except FileNotFoundError as error:
-            raise BadInputError("nothing to put there", where=str(path), remedy="Fetch it again") from error
-        if length != digests.length:
-            raise FixityError(
-                f"{length} bytes where {digests.length} were hashed",
-                where=str(path),
-                remedy="The file changed or was cut after hashing: fetch it again",
-            )
 
 
 def _missing(object_id: Sha256, root: Path) -> NotFoundError:

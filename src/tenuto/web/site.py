@@ -133,8 +133,10 @@ class Explorer:
         if isinstance(decision, Refusal):
             raise forbidden(f"This recording is dark: {decision.detail}.", decision.reason.value)
         path, held = self._view.playable(decision), self._view.holding(identifier)
-        if path is None or held is None:
+        if held is None:
             raise not_found("The archive holds no audio of this recording yet.")
+        if path is None:
+            raise not_found("The archive holds this recording in a bucket, which the player can't read.")
         holding, digests, _ = held
         return file_response(
             request,

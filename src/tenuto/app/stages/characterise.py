@@ -1,62 +1,177 @@
 """Characterise: one decode of what waits in quarantine, an access copy where planned, then into the store."""
 
 import shutil
-from collections.abc import Sequence
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from tenuto.app.archive import Archive
+from tenuto.app.archive import LOCAL_ENGINE, Archive
 from tenuto.app.config import Config
 from tenuto.app.interruption import orderly_stop
 from tenuto.app.stages.choose import decide, policy
 from tenuto.app.stages.result import Tally
 from tenuto.app.stages.work import WorkItem
-from tenuto.audio import AccessSpec, Result, TagSet, Task, process
+from tenuto.app.worker import Assignment, carry_out
+from tenuto.audio import AccessSpec, Result, TagSet, Task, made_by
 from tenuto.engine import run_items
-from tenuto.ledger import SqliteLedger
+from tenuto.fsync import space_or
+from tenuto.ledger import Held, SqliteLedger
 from tenuto.model.audio import Integrity
 from tenuto.model.catalogue import RecordingDetail
-from tenuto.model.errors import SpaceError, TenutoError
-from tenuto.model.objects import Holding
+from tenuto.model.errors import STOPPING, BadInputError, TenutoError
+from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import Tier
-from tenuto.model.ports import ObjectStore, Reporter
+from tenuto.model.ports import Reporter
 from tenuto.model.rights import Cleared
 from tenuto.model.source import Location
 from tenuto.model.work import Counts, Outcome, Stage, Status
+from tenuto.publish.edition import is_whole
+from tenuto.store import S3Quarantine, Sent, open_bucket
+
+_UPLOADS: Final = 8
 
 
 def characterise(
-    archive: Archive, ledger: SqliteLedger, window: Sequence[WorkItem], store: ObjectStore, reporter: Reporter
+    archive: Archive, ledger: SqliteLedger, windows: Iterable[Sequence[WorkItem]], reporter: Reporter
 ) -> Counts:
     """One decode of each quarantined file in worker processes. Unplayable files fail and stay there.
 
-    A full disk stops the run. Ctrl-C and SIGTERM take effect when what is in hand is recorded.
+    A full disk, a server that stays away and a machine that is set up otherwise stop the run. Ctrl-C and
+    SIGTERM take effect when what is in hand is recorded.
     """
-    tally = Tally(archive.config.number("work.max_errors"))
-    held = ledger.status_of(Stage.CHARACTERISE, [item.key for item in window])
-    waiting = {}
-    for item in window:
-        if held.get(item.key) is not Status.DONE and item.path.exists():
-            waiting[item.key] = item
-        else:
-            tally.skip()
-            reporter.advance()
-    work = archive.quarantine / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    tasks = [_task(item, work, archive.config) for item in waiting.values()]
-    with orderly_stop() as stopped:
-        for task, result in run_items(
-            process, tasks, jobs=archive.config.jobs, key=lambda task: task.key, stopped=stopped
-        ):
-            item = waiting[task.key]
-            outcome = _settle(item, result, ledger, store)
-            ledger.record(Stage.CHARACTERISE, [outcome])
-            tally.add(outcome)
-            reporter.advance(done_bytes=outcome.bytes)
+    engine = archive.engine()
+    with _work_folder(archive.quarantine) as folder, orderly_stop() as stopped:
+        stage = _Characterising(archive, ledger, reporter, folder)
+        for arrived in run_items(carry_out, stage.assignments(windows), engine=engine, stopped=stopped):
+            stage.settle(arrived)
+    return stage.tally.counts()
+
+
+@contextmanager
+def _work_folder(quarantine: Path) -> Iterator[Path]:
+    """A new one each run: a worker that still works for a run that was killed finds its own one gone."""
+    for old in quarantine.glob("work-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="work-", dir=quarantine))
+    except OSError as error:
+        raise space_or(error, quarantine) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Characterising:
+    """One run of the stage: what is handed out, and what becomes of it."""
+
+    def __init__(self, archive: Archive, ledger: SqliteLedger, reporter: Reporter, folder: Path) -> None:
+        self._archive, self._ledger, self._reporter, self._folder = archive, ledger, reporter, folder
+        self._store, self._bucket = archive.store(), archive.bucket
+        self._waiting: dict[str, WorkItem] = {}
+        """Handed out, by key."""
+        self.tally = Tally(archive.config.number("work.max_errors"))
+        self._quarantine: S3Quarantine | None = None
+        """For workers that don't share the archive's disk."""
+        if self._bucket is not None and archive.config.text("work.engine") != LOCAL_ENGINE:
+            self._quarantine = S3Quarantine(open_bucket(self._bucket))
+            self._quarantine.clear()
+
+    def assignments(self, windows: Iterable[Sequence[WorkItem]]) -> Iterator[Assignment]:
+        """What is to be done, as it is asked for."""
+        if self._quarantine is None:
+            for item in self._wanted(windows):
+                yield self._assignment(item, None)
+            return
+        for item, sent in _ahead(self._quarantine.send, self._wanted(windows)):
+            try:
+                yield self._assignment(item, sent.result())
+            except BadInputError as error:
+                self._record([_failed(item, str(error))])
+
+    def _wanted(self, windows: Iterable[Sequence[WorkItem]]) -> Iterator[WorkItem]:
+        for window in windows:
+            held = self._ledger.status_of(Stage.CHARACTERISE, [item.key for item in window])
+            for item in window:
+                if held.get(item.key) is not Status.DONE and item.path.exists():
+                    yield item
+                else:
+                    self.tally.skip()
+                    self._reporter.advance()
+
+    def _assignment(self, item: WorkItem, sent: Sent | None) -> Assignment:
+        self._waiting[item.key] = item
+        return Assignment(_task(item, self._folder, self._archive.config), self._bucket, sent, made_by())
+
+    def settle(self, arrived: Sequence[tuple[Assignment, Result | TenutoError]]) -> None:
+        """Into the store, then into the ledger in one transaction; the quarantined files go last.
+
+        What stops the run is raised when all else is recorded.
+        """
+        settled: list[_Settled] = []
+        try:
+            for assignment, result in sorted(arrived, key=lambda pair: isinstance(pair[1], STOPPING)):
+                settled.append(self._settled(self._waiting.pop(assignment.task.key), result))
+        finally:
+            self._record(settled)
+        if self._quarantine is not None:
+            self._quarantine.drop([assignment.sent for assignment, _ in arrived if assignment.sent])
+
+    def _settled(self, item: WorkItem, result: Result | TenutoError) -> "_Settled":
+        if isinstance(result, STOPPING):
+            raise result
+        if isinstance(result, TenutoError):
+            return _failed(item, str(result))
+        found, digests = result.characterisation, result.digests
+        if found.integrity is Integrity.UNPLAYABLE or digests is None:
+            faults = "; ".join(map(str, found.faults[:3])) or "nothing could be decoded"
+            return _failed(item, f"{item.location.uri}: {found.integrity}: {faults} (kept in quarantine)")
+        if result.path is not None:
+            self._store.put(result.path, digests)
+        elif not is_whole(self._store, digests):
+            return _failed(item, f"the bucket lacks what a worker put there: {digests.sha256} (run again)")
+        outcome = Outcome(item.key, Status.DONE, digests.length)
+        return _Settled(item, outcome, (_holding(item, result, digests), digests, found))
+
+    def _record(self, settled: Sequence["_Settled"]) -> None:
+        held = [each.held for each in settled if each.held is not None]
+        self._ledger.record(Stage.CHARACTERISE, [each.outcome for each in settled], held)
+        for item, outcome, _ in settled:
+            self._reporter.advance(done_bytes=outcome.bytes)
             if outcome.status is Status.FAILED:
-                reporter.fault(item.detail.summary.title or item.key, outcome.detail)
-    return tally.counts()
+                self._reporter.fault(item.detail.summary.title or item.key, outcome.detail)
+            else:
+                item.path.unlink(missing_ok=True)
+        for each in settled:
+            self.tally.add(each.outcome)
+
+
+class _Settled(NamedTuple):
+    item: WorkItem
+    outcome: Outcome
+    held: Held | None
+
+
+def _failed(item: WorkItem, why: str) -> _Settled:
+    return _Settled(item, Outcome(item.key, Status.FAILED, 0, why), None)
+
+
+def _ahead(
+    send: Callable[[Path], Sent], items: Iterable[WorkItem]
+) -> Iterator[tuple[WorkItem, Future[Sent]]]:
+    """Some files are on their way to the bucket while the first one is waited for."""
+    waiting: deque[tuple[WorkItem, Future[Sent]]] = deque()
+    with ThreadPoolExecutor(_UPLOADS) as pool:
+        for item in items:
+            waiting.append((item, pool.submit(send, item.path)))
+            if len(waiting) > _UPLOADS:
+                yield waiting.popleft()
+        yield from waiting
 
 
 def _task(item: WorkItem, work: Path, config: Config) -> Task:
@@ -84,31 +199,15 @@ def _tags(detail: RecordingDetail, config: Config) -> TagSet:
     )
 
 
-def _settle(
-    item: WorkItem, result: Result | TenutoError, ledger: SqliteLedger, store: ObjectStore
-) -> Outcome:
-    """Into the store, then into the ledger, in this order; the quarantined file goes last."""
-    if isinstance(result, SpaceError):
-        raise result
-    if isinstance(result, TenutoError):
-        return Outcome(item.key, Status.FAILED, 0, str(result))
-    found = result.characterisation
-    if found.integrity is Integrity.UNPLAYABLE or result.path is None or result.digests is None:
-        faults = "; ".join(map(str, found.faults[:3])) or "nothing could be decoded"
-        what = f"{item.location.uri}: {found.integrity}: {faults} (kept in quarantine)"
-        return Outcome(item.key, Status.FAILED, 0, what)
-    holding = Holding(
+def _holding(item: WorkItem, result: Result, digests: ObjectDigests) -> Holding:
+    return Holding(
         recording=item.choice.recording,
         tier=item.choice.tier,
-        object=result.digests.sha256,
+        object=digests.sha256,
         media_type=result.media_type or item.location.media_type or "application/octet-stream",
         extension=result.extension or _extension(item.location),
         source_uri=item.location.uri,
     )
-    store.put(result.path, result.digests)
-    ledger.record_held(holding, result.digests, found)
-    item.path.unlink(missing_ok=True)
-    return Outcome(item.key, Status.DONE, result.digests.length)
 
 
 def _extension(location: Location) -> str:

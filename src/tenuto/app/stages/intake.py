@@ -26,7 +26,7 @@ def intake(archive: Archive, ledger: SqliteLedger, reporter: Reporter) -> tuple[
             reporter.phase("acquire", items=len(window), total_bytes=_expected(window))
             acquired += acquire(archive, ledger, window, fetcher, reporter)
             reporter.phase("characterise", items=len(window), total_bytes=None)
-            characterised += characterise(archive, ledger, window, archive.store(), reporter)
+            characterised += characterise(archive, ledger, [window], reporter)
     return StageResult(Stage.ACQUIRE, acquired), StageResult(Stage.CHARACTERISE, characterised)
 
 
@@ -74,13 +74,12 @@ def characterise_only(
 ) -> StageResult:
     """What waits in quarantine; what isn't there is skipped."""
     reporter.phase("characterise", items=_planned(archive))
-    total = _NOTHING
-    for window in _windows(archive):
-        if dry_run:
-            total += _would(ledger, window, Stage.CHARACTERISE)
-        else:
-            total += characterise(archive, ledger, window, archive.store(), reporter)
-    return StageResult(Stage.CHARACTERISE, total, {"planned": _planned(archive)})
+    if dry_run:
+        would = (_would(ledger, window, Stage.CHARACTERISE) for window in _windows(archive))
+        counts = sum(would, _NOTHING)
+    else:
+        counts = characterise(archive, ledger, _windows(archive), reporter)
+    return StageResult(Stage.CHARACTERISE, counts, {"planned": _planned(archive)})
 
 
 def _windows(archive: Archive) -> Iterator[list[WorkItem]]:

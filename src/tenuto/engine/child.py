@@ -1,0 +1,113 @@
+"""A process that does one item at a time for its parent, so that a crash takes nothing else along.
+
+Both sides exchange pickles over the child's standard streams; the child ends when its parent does, for the
+stream ends then. A process of `multiprocessing` won't do: Dask's workers are daemons, which may have none.
+"""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import wait
+from typing import Final, TypeVar
+
+from tenuto.engine.allowance import Allowance, within
+from tenuto.model.errors import TenutoError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_END_SECONDS: Final = 5
+_START: Final = "from tenuto.engine.child import serve; serve()"
+
+
+class ChildDiedError(Exception):
+    """The process ended in the middle of an item. The message says by what."""
+
+
+class Child:
+    """The parent's side. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _START],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+
+    def do(self, work: Callable[[T], R], item: T, allowance: Allowance) -> R | TenutoError:
+        """What `work(item)` returns there, or the `TenutoError` that it raises; other exceptions pass.
+
+        Raises `ChildDiedError` where the process ends over it, or gives no answer in time (then it is ended).
+        """
+        commands, answers = self._process.stdin, self._process.stdout
+        assert commands is not None
+        assert answers is not None
+        try:
+            pickle.dump(pickle.dumps((work, item, allowance)), commands)
+            commands.flush()
+            if not wait([answers.fileno()], allowance.wall_seconds):
+                self._process.kill()
+                raise ChildDiedError(f"no answer for {allowance.wall_seconds:.0f} s")
+            returned, value = pickle.loads(pickle.load(answers))  # noqa: S301 - our own child's
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            raise ChildDiedError(_ended_by(self._process.wait())) from None
+        if returned or isinstance(value, TenutoError):
+            return value  # type: ignore[no-any-return]  # what `work` returned over there
+        raise value
+
+    def close(self) -> None:
+        """Ends it; what it has in hand is lost."""
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            with suppress(BrokenPipeError):  # where it was dead already
+                stream.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _ended_by(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    name = signal.Signals(-code).name
+    return {"SIGXCPU": "processor time used up", "SIGKILL": "killed: memory used up, or by hand"}.get(
+        name, name
+    )
+
+
+def serve() -> None:
+    """The child's side: one answer for each item, until the parent closes the stream.
+
+    Ctrl-C and SIGTERM reach the whole group of processes; a child finishes the item in hand.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    commands, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # what a library prints mustn't get among the answers
+    try:
+        while True:
+            pickle.dump(_answer(pickle.load(commands)), answers)  # noqa: S301 - our own parent's
+            answers.flush()
+    except (EOFError, BrokenPipeError):
+        os._exit(0)  # the parent is gone, or wants no more; nothing is left to be written
+
+
+def _answer(command: bytes) -> bytes:
+    """A pickled pair: whether `work` returned, and what it returned or raised."""
+    try:
+        work, item, allowance = pickle.loads(command)  # noqa: S301 - our own parent's
+        with within(allowance):
+            value = work(item)
+        return pickle.dumps((True, value))
+    except Exception as error:  # noqa: BLE001 - the parent raises it
+        error.add_note(traceback.format_exc())
+        return pickle.dumps((False, error))
