@@ -16,7 +16,11 @@ from tuf.api.exceptions import (
     ExpiredMetadataError,
     RepositoryError,
 )
-from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
+from tuf.ngclient import (  # type: ignore[attr-defined]  # re-exported without `__all__`
+    FetcherInterface,
+    Updater,
+    UpdaterConfig,
+)
 
 from tenuto.formats.metadata import (
     EDITION,

@@ -24,9 +24,20 @@ from tenuto.model.ids import EditionId, SnapshotId
 from tenuto.model.rights import Cleared
 from tenuto.pointers import read_pointer
 from tenuto.publish import edition as publishing
-from tenuto.publish.edition import Layout, edition_number
+from tenuto.publish import writer as writing
+from tenuto.publish.edition import edition_number
+from tenuto.publish.volume import Layout
 
-from .archive import CountingStore, cleared, example_items, lay_out, publish_example, re_ranked, recording_id
+from .archive import (
+    EDITION,
+    CountingStore,
+    cleared,
+    example_items,
+    lay_out,
+    publish_example,
+    re_ranked,
+    recording_id,
+)
 
 Items = list[Cleared[Publishable]]
 
@@ -148,6 +159,7 @@ def test_another_edition_leaves_volumes_as_they_were(tmp_path: Path) -> None:
         items=lambda store: re_ranked(example_items(store)),
         edition=EditionId("e0002"),
         snapshot=SnapshotId("f" * 16),
+        former=EDITION,
     )[0]
     assert first.volumes == second.volumes
 
@@ -156,7 +168,10 @@ def test_a_withdrawal_changes_only_its_own_volume(tmp_path: Path) -> None:
     """Invariant 6."""
     first, _, store, _ = publish_example(tmp_path)
     second, _, store, _ = publish_example(
-        tmp_path, items=lambda s: example_items(s)[:3] + example_items(s)[4:], edition=EditionId("e0002")
+        tmp_path,
+        items=lambda s: example_items(s)[:3] + example_items(s)[4:],
+        edition=EditionId("e0002"),
+        former=EDITION,
     )
     assert [a == b for a, b in zip(first.volumes, second.volumes, strict=True)] == [True, False, True]
     assert not store.opened
@@ -195,7 +210,7 @@ def test_a_kill_leaves_no_half_edition(tmp_path: Path, monkeypatch: pytest.Monke
         atomic_write_bytes(path, data)
 
     with monkeypatch.context() as patched:
-        for module in (publishing, pointers):
+        for module in (publishing, writing, pointers):
             patched.setattr(module, "atomic_write_bytes", killed)
         with pytest.raises(KeyboardInterrupt):
             publish_example(tmp_path / "killed")
@@ -289,7 +304,7 @@ def test_transmission_reads_the_twin(tmp_path: Path) -> None:
     summary, edition, _, _ = publish_example(tmp_path)
     twin = edition / "volumes" / f"{summary.volumes[0].name}.v1.torrent"
     run = subprocess.run(["transmission-show", twin], capture_output=True, check=True, text=True)
-    assert summary.volumes[0].infohash_twin in run.stdout
+    assert str(summary.volumes[0].infohash_twin) in run.stdout
 
 
 def test_titles_do_not_matter_to_safety(tmp_path: Path) -> None:

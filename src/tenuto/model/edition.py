@@ -50,6 +50,8 @@ class VolumeSummary:
     recordings: int
     files: int
     bytes: int
+    synthetic_listens: bool
+    """Whether some were drawn from a law when it was packed."""
     infohash_v1: str | None
     """SHA-1 of the hybrid's info dictionary, 40 hexadecimal digits; None: it is v2-only."""
     infohash_v2: str

@@ -14,7 +14,6 @@ from typing import Final, TypeVar
 from securesystemslib.signer import CryptoSigner, Key  # type: ignore[attr-defined]  # re-exported so
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import (  # type: ignore[attr-defined]  # re-exported without `__all__`
-    DelegatedRole,
     Metadata,
     Root,
     Targets,
@@ -26,6 +25,7 @@ from tenuto.model.errors import ConfigurationError, FixityError, UsageError
 from tenuto.publish.keys import (
     IN_ROOT,
     IN_TARGETS,
+    delegated,
     documents,
     key_path,
     make_key,
@@ -85,9 +85,9 @@ def create_keys(directory: Path, *, on: date, roots: int = 1, threshold: int = 1
 
 def renew(directory: Path, *, on: date) -> None:
     """The next root and the next targets metadata, naming the same keys. The targets key must be here."""
-    top = _newest(directory, TARGETS, Targets)
-    _write_targets(directory, _delegated(top), on=on, version=top.version + 1)
-    root = _newest(directory, ROOT, Root)
+    top = _newest(directory, Targets)
+    _write_targets(directory, delegated(top), on=on, version=top.version + 1)
+    root = _newest(directory, Root)
     _draft(directory, _successor(root, {}, on=on))
     accept(directory, [])
 
@@ -99,11 +99,11 @@ def rotate(directory: Path, role: str, *, on: date, replaced: str = "") -> None:
     `root-<n>.pem`.
     """
     if role in IN_TARGETS:
-        top = _newest(directory, TARGETS, Targets)
-        named = _delegated(top) | {role: _replace(key_path(directory, role))}
+        top = _newest(directory, Targets)
+        named = delegated(top) | {role: _replace(key_path(directory, role))}
         _write_targets(directory, named, on=on, version=top.version + 1)
         return
-    root = _newest(directory, ROOT, Root)
+    root = _newest(directory, Root)
     if role == ROOT:
         gone = [keyid for keyid in root.roles[ROOT].keyids if replaced and keyid.startswith(replaced)]
         if len(gone) != 1:
@@ -119,8 +119,8 @@ def rotate(directory: Path, role: str, *, on: date, replaced: str = "") -> None:
     else:
         raise UsageError(f"{role!r} is no role", remedy=f"One of {', '.join((ROOT, TARGETS, *ONLINE_ROLES))}")
     if role == TARGETS:
-        top = _newest(directory, TARGETS, Targets)
-        _write_targets(directory, _delegated(top), on=on, version=top.version + 1)
+        top = _newest(directory, Targets)
+        _write_targets(directory, delegated(top), on=on, version=top.version + 1)
     _draft(directory, _successor(root, changed, on=on))
     accept(directory, [])
 
@@ -149,7 +149,7 @@ def accept(directory: Path, copies: Iterable[Path]) -> DraftState | None:
     atomic_write_bytes(path, draft.to_bytes(SERIALIZER))
     judges = [draft.signed]
     if documents(directory, ROOT):
-        judges.append(_newest(directory, ROOT, Root))
+        judges.append(_newest(directory, Root))
     verdicts = [each.get_verification_result(ROOT, draft.signed_bytes, draft.signatures) for each in judges]
     if all(verdicts):
         atomic_write_bytes(directory / f"{draft.signed.version}.root.json", path.read_bytes())
@@ -167,16 +167,17 @@ def pending(directory: Path) -> DraftState | None:
 
 def roles(directory: Path) -> tuple[RoleState, ...]:
     """All roles, as the newest metadata of the ceremonies names them."""
-    root, top = _newest(directory, ROOT, Root), _newest(directory, TARGETS, Targets)
+    root, top = _newest(directory, Root), _newest(directory, Targets)
     paths = [*root_key_paths(directory), *(key_path(directory, role) for role in (TARGETS, *ONLINE_ROLES))]
     here = {read_signer(path).public_key.keyid for path in paths if path.exists()}
     expiry = {ROOT: root.expires, TARGETS: top.expires}
     found = []
     for role in (ROOT, TARGETS, *ONLINE_ROLES):
-        named = root.roles[role] if role in root.roles else _delegations(top)[role]
-        keys = tuple(named.keyids)
+        in_root = root.roles.get(role)
+        keys = tuple(in_root.keyids) if in_root else (delegated(top)[role].keyid,)
         mine = tuple(keyid for keyid in keys if keyid in here)
-        found.append(RoleState(role, keys, named.threshold, mine, expiry.get(role)))
+        threshold = in_root.threshold if in_root else 1
+        found.append(RoleState(role, keys, threshold, mine, expiry.get(role)))
     return tuple(found)
 
 
@@ -213,29 +214,17 @@ def _write_targets(directory: Path, keys: dict[str, Key], *, on: date, version: 
     atomic_write_bytes(directory / f"{version}.targets.json", data)
 
 
-def _newest(directory: Path, role: str, kind: type[R]) -> R:
-    found = documents(directory, role)
+def _newest(directory: Path, kind: type[R]) -> R:
+    found = documents(directory, kind.type)
     if not found:
         raise ConfigurationError(
-            f"no {role} metadata", where=str(directory), remedy="Make keys with `tenuto keys create`"
+            f"no {kind.type} metadata", where=str(directory), remedy="Make keys with `tenuto keys create`"
         )
-    signed: R = Metadata[kind].from_bytes(found[max(found)]).signed  # type: ignore[valid-type]  # as in tuf
-    return signed
+    return Metadata[R].from_bytes(found[max(found)]).signed
 
 
 def _keys(root: Root, role: str) -> list[Key]:
     return [root.keys[keyid] for keyid in root.roles[role].keyids]
-
-
-def _delegations(top: Targets) -> dict[str, DelegatedRole]:
-    assert top.delegations is not None and top.delegations.roles is not None  # `make_targets` wrote it
-    return dict(top.delegations.roles)
-
-
-def _delegated(top: Targets) -> dict[str, Key]:
-    assert top.delegations is not None  # `make_targets` wrote it
-    keys = top.delegations.keys
-    return {name: keys[role.keyids[0]] for name, role in _delegations(top).items()}
 
 
 def _replace(path: Path) -> Key:

@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]  # re-exported without `__all__`
-
+from securesystemslib.signer import CryptoSigner, Key  # type: ignore[attr-defined]  # re-exported so
 from tuf.api.metadata import Metadata, Root, Targets  # type: ignore[attr-defined]  # re-exported so
 
 from tenuto.formats.metadata import (
@@ -76,8 +74,7 @@ def _check(keys: SigningKeys, directory: Path) -> None:
     root = Metadata[Root].from_bytes(keys.roots[max(keys.roots)]).signed
     top = Metadata[Targets].from_bytes(keys.top)
     named = {role: root.roles[role].keyids for role in IN_ROOT}
-    assert top.signed.delegations is not None and top.signed.delegations.roles is not None  # we wrote it
-    named |= {role: found.keyids for role, found in top.signed.delegations.roles.items()}
+    named |= {role: [key.keyid] for role, key in delegated(top.signed).items()}
     mine = {role: signer.public_key.keyid for role, signer in keys.signers.items()}
     mine[TARGETS] = next(iter(top.signatures), "")
     for role, keyid in mine.items():
@@ -87,6 +84,14 @@ def _check(keys: SigningKeys, directory: Path) -> None:
                 where=str(directory),
                 remedy="Finish the ceremony (`tenuto keys show`), or restore the key",
             )
+
+
+def delegated(top: Targets) -> dict[str, Key]:
+    """The one key of each role that targets metadata of ours names."""
+    delegations = top.delegations
+    if delegations is None or delegations.roles is None:
+        raise ConfigurationError("targets metadata without delegations", remedy="Restore it from your backup")
+    return {name: delegations.keys[role.keyids[0]] for name, role in delegations.roles.items()}
 
 
 def documents(directory: Path, role: str) -> dict[int, bytes]:

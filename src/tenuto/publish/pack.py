@@ -3,15 +3,16 @@
 Pure. Specified in docs/formats/volume.md, clauses 16-18.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
-from tenuto.formats.names import audio_path
+from tenuto.formats.names import audio_path, band_folder
 from tenuto.formats.paths import PathParts, tree_order
 from tenuto.formats.torrent import DEFAULT_LIMITS, Limits, place, torrent_cost
 from tenuto.formats.volume import PAPERS, VolumeContent, VolumeItem
-from tenuto.model.edition import Publishable
+from tenuto.model.edition import Publishable, VolumeSummary
 from tenuto.model.errors import BadInputError, ConfigurationError, TenutoError
 from tenuto.model.ids import RecordingId
 from tenuto.model.rights import Cleared
@@ -76,12 +77,22 @@ class _Draft:
         self.torrent_bytes += torrent_cost(path, item.subject.digests.length)
 
     def finished(self, archive: str) -> VolumeContent:
-        """With places; the papers come after all audio, so the last audio file counts as followed."""
-        order = sorted(range(len(self.named)), key=lambda i: tree_order(self.named[i][0]))
-        lengths = [self.named[i][1].subject.digests.length for i in order]
-        placed = dict(zip(order, place([*lengths, 1]), strict=False))
-        items = tuple(VolumeItem(path, placed[i], item) for i, (path, item) in enumerate(self.named))
-        return VolumeContent(archive, self.band, self.number, items)
+        return VolumeContent(archive, self.band, self.number, _placed(self.named))
+
+
+def _placed(named: Sequence[tuple[PathParts, Cleared[Publishable]]]) -> tuple[VolumeItem, ...]:
+    """With places; the papers come after all audio, so the last audio file counts as followed."""
+    order = sorted(range(len(named)), key=lambda i: tree_order(named[i][0]))
+    lengths = [named[i][1].subject.digests.length for i in order]
+    placed = dict(zip(order, place([*lengths, 1]), strict=False))
+    return tuple(VolumeItem(path, placed[i], item) for i, (path, item) in enumerate(named))
+
+
+def revise(
+    archive: str, former: VolumeSummary, named: Sequence[tuple[PathParts, Cleared[Publishable]]]
+) -> VolumeContent:
+    """The next revision of a volume: what stays of it, in its order and under its paths."""
+    return VolumeContent(archive, former.band, former.number, _placed(named), former.revision + 1)
 
 
 def pack(
@@ -90,23 +101,24 @@ def pack(
     archive: str,
     bands: Sequence[tuple[int, int]] = DEFAULT_BANDS,
     limits: Limits = DEFAULT_LIMITS,
+    numbers: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[VolumeContent | Unpackable]:
-    """Volumes in rank order, one at a time. `items` MUST come in rank order, each recording once.
+    """New volumes in rank order, one at a time. `items` MUST come in rank order, each recording once.
 
-    `TypeError` for an item that isn't `Cleared`: nothing else may be published. `TenutoError` for items
-    out of rank order.
+    `numbers`: the last number given, by band folder. `TypeError` for an item that isn't `Cleared`: nothing
+    else may be published. `TenutoError` for items out of rank order.
     """
     check_bands(bands)
     draft: _Draft | None = None
-    numbers = dict.fromkeys(bands, 0)
+    last = {band: numbers.get(band_folder(band), 0) for band in bands}
     for item in _in_rank_order(items):
         try:
             band = _examine(item, bands, limits)
             if draft is None or draft.band != band or not draft.has_room(item):
                 if draft:
                     yield draft.finished(archive)
-                numbers[band] += 1
-                draft = _Draft(band, numbers[band], limits)
+                last[band] += 1
+                draft = _Draft(band, last[band], limits)
             draft.add(item)
         except BadInputError as error:
             yield Unpackable(item.subject.recording.id, error.what)
