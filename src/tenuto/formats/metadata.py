@@ -123,6 +123,14 @@ def roots_in(names: Iterable[str]) -> dict[int, str]:
     return {int(match[1]): name for name, match in found if match}
 
 
+def named_by(files: Mapping[str, bytes]) -> set[str]:
+    """Names of the metadata files, but the roots, that our own timestamp leads to."""
+    timestamp = Metadata[Timestamp].from_bytes(files["timestamp.json"]).signed
+    name = f"{timestamp.snapshot_meta.version}.{SNAPSHOT}.json"
+    listed = Metadata[Snapshot].from_bytes(files[name]).signed.meta
+    return {"timestamp.json", name, *(f"{meta.version}.{role}" for role, meta in listed.items())}
+
+
 class _Chain:
     """The metadata in hand, from the bottom up. `former` is our own, so it isn't verified."""
 
