@@ -1,7 +1,8 @@
 """Four clients that aren't ours fetch one volume, in a network namespace of their own.
 
-Run by tests/demo/test_daemons.py as `unshare --net python -m tests.demo.namespace FOLDER CLIENT`. Transmission
-ignores peers at 127.0.0.1, so the loopback device gets two more addresses: the seeder's and the client's.
+Run by tests/demo/test_daemons.py as `unshare --net python -m tests.demo.namespace FOLDER CLIENT`.
+Transmission ignores peers at 127.0.0.1, so the loopback device gets two more addresses: the seeder's and the
+client's.
 """
 
 import subprocess

@@ -70,7 +70,9 @@ def test_an_edition_reads_back_from_canonical_json() -> None:
 def test_files_read_back(path: str, length: int, recording: RecordingId | None) -> None:
     """Clause 4."""
     entries = (VolumeEntry(path, Sha256("0" * 64), length, recording),)
-    assert read_files(write_files(entries)) == entries
+    data = write_files(entries)
+    assert read_files(data) == entries
+    assert rfc8785.dumps(json.loads(data)) == data
 
 
 @pytest.mark.parametrize(

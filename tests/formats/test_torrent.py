@@ -139,7 +139,7 @@ def test_v2_only_is_the_hybrids_second_half(contents: Contents) -> None:
     assert view.files == parse_torrent(hybrid.hybrid).files
     assert (view.pieces, view.infohash_v1, view.infohash_v2) == (b"", None, made.infohash_v2)
     for file in view.files:
-        # libtorrent takes a v2 torrent of one file at the top for a single-file torrent, though its name differs
+        # libtorrent takes a v2 torrent of one file at the top for a single-file torrent
         assert f"vol/{layout.file_path(file.index)}".endswith(f"vol/{file.path}")
         assert (layout.file_offset(file.index), layout.file_size(file.index)) == (file.offset, file.length)
 

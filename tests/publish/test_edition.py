@@ -11,12 +11,10 @@ import libtorrent as lt
 import pytest
 import rfc8785
 
-from tenuto import pointers
 from tenuto.formats.edition import find_place, read_edition, read_files, read_places
 from tenuto.formats.torrent import Limits
 from tenuto.formats.torrent_view import parse_torrent
 from tenuto.formats.volume import PAPERS
-from tenuto.fsync import atomic_write_bytes
 from tenuto.model.catalogue import ListensBasis
 from tenuto.model.edition import Publishable
 from tenuto.model.errors import ConfigurationError, UsageError
@@ -24,9 +22,9 @@ from tenuto.model.ids import EditionId, SnapshotId
 from tenuto.model.rights import Cleared
 from tenuto.pointers import read_pointer
 from tenuto.publish import edition as publishing
-from tenuto.publish import writer as writing
 from tenuto.publish.edition import edition_number
 from tenuto.publish.volume import Layout
+from tenuto.publish.writer import EditionWriter
 
 from .archive import (
     EDITION,
@@ -196,26 +194,40 @@ def test_a_published_edition_never_changes(tmp_path: Path) -> None:
     assert _files(edition) == before
 
 
-@pytest.mark.parametrize("at", [1, 4, 8, 12, 13, 14, 17, 18])
+@pytest.mark.parametrize("at", [1, 4, 8, 12, 13, 14, 40, 52])
 def test_a_kill_leaves_no_half_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     """Invariant 2: no pointer before what it points to; the rerun gives the undisturbed bytes."""
     undisturbed = _files(publish_example(tmp_path / "undisturbed")[1])
-    writes = 0
+    writes, really = 0, EditionWriter.write_unsigned
 
-    def killed(path: Path, data: bytes) -> None:
+    def killed(writer: EditionWriter, name: str, data: bytes) -> None:
         nonlocal writes
         writes += 1
         if writes == at:
             raise KeyboardInterrupt
-        atomic_write_bytes(path, data)
+        really(writer, name, data)
 
     with monkeypatch.context() as patched:
-        for module in (publishing, writing, pointers):
-            patched.setattr(module, "atomic_write_bytes", killed)
+        patched.setattr(EditionWriter, "write_unsigned", killed)
         with pytest.raises(KeyboardInterrupt):
             publish_example(tmp_path / "killed")
-    if read_pointer(tmp_path / "killed" / "editions"):
-        pytest.fail("the pointer was there first")
+    assert read_pointer(tmp_path / "killed" / "editions") is None
+    assert not (tmp_path / "killed" / "editions" / "e0001").exists()
+    assert _files(publish_example(tmp_path / "killed")[1]) == undisturbed
+
+
+@pytest.mark.parametrize("moment", ["finish", "write_pointer"])
+def test_a_kill_at_the_end_is_healed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    undisturbed = _files(publish_example(tmp_path / "undisturbed")[1])
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EditionWriter if moment == "finish" else publishing, moment, killed)
+        with pytest.raises(KeyboardInterrupt):
+            publish_example(tmp_path / "killed")
+    assert read_pointer(tmp_path / "killed" / "editions") is None
     assert _files(publish_example(tmp_path / "killed")[1]) == undisturbed
 
 

@@ -1,7 +1,8 @@
 """BitTorrent clients that never end by themselves: run until they say that a torrent is whole, then stopped.
 
-Or, with `loaded_only`, until they have read it. Each finds its peers by the trackers in the torrent. Transmission ignores peers at 127.0.0.1, so they are run
-in a network namespace with addresses of its own (tests/demo/namespace.py).
+Or, with `loaded_only`, until they have read it. Each finds its peers by the trackers in the torrent.
+Transmission ignores peers at 127.0.0.1, so they are run in a network namespace with addresses of its own
+(tests/demo/namespace.py).
 """
 
 import json
@@ -52,7 +53,7 @@ def rtorrent_download(
         home = Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         (home / "session").mkdir()
-        event = "resumed" if loaded_only else "finished"
+        event = "inserted_new" if loaded_only else "finished"
         (home / "rtorrent.rc").write_text(
             f"""session.path.set = {home / "session"}
 directory.default.set = {folder}

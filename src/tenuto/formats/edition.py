@@ -8,7 +8,6 @@ from typing import Any, BinaryIO, Final, Self, TypeVar
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
-import rfc8785
 
 from tenuto.formats.parquet import WRITER, checked_batches
 from tenuto.model.edition import EditionSummary, PublishedPlace, VolumeEntry
@@ -149,7 +148,8 @@ def _place(row: dict[str, Any], edition: EditionId) -> PublishedPlace:
 
 
 def _canonical(value: msgspec.Struct) -> bytes:
-    return rfc8785.dumps(msgspec.to_builtins(value))
+    """RFC 8785, as long as there are no floats and all keys are ASCII; ten times as fast as a general one."""
+    return msgspec.json.encode(value, order="sorted")
 
 
 def _decoded(data: bytes, kind: type[_T]) -> _T:
@@ -158,6 +158,6 @@ def _decoded(data: bytes, kind: type[_T]) -> _T:
         found = msgspec.json.decode(data, type=kind)
         if _canonical(found) != data:
             raise BadInputError("not canonical JSON, or with fields unknown here", remedy="Get it again")
-    except (msgspec.DecodeError, RecursionError, rfc8785.CanonicalizationError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadInputError(f"not the JSON it should be: {error}", remedy="Get it again") from error
     return found

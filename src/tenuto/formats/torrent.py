@@ -10,7 +10,7 @@ from enum import StrEnum
 from hashlib import sha1, sha256
 from typing import Final
 
-from tenuto.formats.bencode import Bencoded, decode, encode
+from tenuto.formats.bencode import Bencoded, Encoded, decode, encode
 from tenuto.formats.digests import SHA1_LENGTH, SHA256_LENGTH
 from tenuto.formats.magnet import magnet
 from tenuto.formats.paths import PAD_FOLDER, PathParts, check_paths, component_fault, tree_order
@@ -114,7 +114,7 @@ def assemble(
     common: dict[bytes, Bencoded] = {b"name": name.encode(), b"piece length": PIECE_LENGTH}
     info = encode(common | v1 | v2)
     outside = _outside(beside)
-    torrent = _document(outside | {b"piece layers": _piece_layers(ordered)}, info)
+    torrent = encode(outside | {b"info": Encoded(info), b"piece layers": _piece_layers(ordered)})
     if len(torrent) > limits.torrent_bytes:
         raise _beyond(name, f"a .torrent of {len(torrent)} bytes", limits.torrent_bytes)
     twin = encode(v1) if v1 else None
@@ -122,7 +122,7 @@ def assemble(
     infohash_v2 = sha256(info).hexdigest()
     return Assembled(
         hybrid=torrent,
-        twin=_document(outside, twin) if twin else None,
+        twin=encode(outside | {b"info": Encoded(twin)}) if twin else None,
         infohash_v1=infohash_v1,
         infohash_v2=infohash_v2,
         infohash_twin=infohash_twin,
@@ -135,10 +135,9 @@ def announce_anew(torrent: bytes, *, trackers: Sequence[str], web_seeds: Sequenc
     """A torrent that we made, with other trackers and web seeds; all else stays as it was."""
     document = decode(torrent)
     assert isinstance(document, dict)  # `assemble` wrote it
-    info = encode(document.pop(b"info"))
     for key in (b"announce", b"announce-list", b"url-list"):
         document.pop(key, None)
-    return _document(document | _outside(Beside(trackers, web_seeds)), info)
+    return encode(document | _outside(Beside(trackers, web_seeds)))
 
 
 def _magnet(name: str, v1: str | None, v2: str | None, beside: Beside) -> str:
@@ -192,7 +191,7 @@ def _v1_info(name: str, files: Sequence[TorrentFile]) -> dict[bytes, Bencoded]:
             entries.append(_pad_entry(ordinal, where.padding))
     pieces[-1] = pieces[-1][:-SHA1_LENGTH] + files[-1].digests.v1_tail
     return {
-        b"files": entries,
+        b"files": Encoded(encode(entries)),  # most of the work, and two torrents hold it
         b"name": name.encode(),
         b"piece length": PIECE_LENGTH,
         b"pieces": b"".join(pieces),
@@ -232,11 +231,3 @@ def _outside(beside: Beside) -> dict[bytes, Bencoded]:
     if beside.collections:
         keys[b"collections"] = [name.encode() for name in beside.collections]
     return keys
-
-
-def _document(outside: dict[bytes, Bencoded], info: bytes) -> bytes:
-    """The metainfo file around an info dictionary that is encoded already (it is most of the bytes)."""
-    parts = [b"d"]
-    for key in sorted([*outside, b"info"]):
-        parts += [encode(key), info if key == b"info" else encode(outside[key])]
-    return b"".join([*parts, b"e"])

@@ -45,7 +45,8 @@ def _heading(content: VolumeContent, name: str) -> str:
     return f"{name}\n{'=' * len(name)}\n\n" + _wrapped(
         f"Volume {content.number}, revision {content.revision}, of the popularity band {low} to {high} "
         f'of the music archive "{content.archive}": {_count(len(content.items), "recording")}, {total:,} '
-        f"bytes of audio, in {band_folder(content.band)}/. File names are simplified; the true titles are in {INDEX}."
+        f"bytes of audio, in {band_folder(content.band)}/. File names are simplified; the true titles "
+        f"are in {INDEX}."
     )
 
 

@@ -17,7 +17,7 @@ from tenuto.formats.metadata import sign_edition
 from tenuto.formats.names import band_folder
 from tenuto.formats.volume import INDEX, VolumeContent
 from tenuto.formats.withdrawals import WITHDRAWALS, write_withdrawals
-from tenuto.fsync import atomic_file, atomic_write_bytes, fsync_directory
+from tenuto.fsync import fsync_directory
 from tenuto.model.edition import EditionSummary, Publishable, VolumeSummary
 from tenuto.model.errors import ConfigurationError, UsageError
 from tenuto.model.ids import EditionId, RecordingId, SnapshotId
@@ -71,18 +71,17 @@ def publish(
     edition_number(edition)
     building = directory.with_name(f".{directory.name}.part")
     shutil.rmtree(building, ignore_errors=True)
-    (building / "volumes").mkdir(parents=True)
     before = open_former(former, now=datetime.combine(on, time(), UTC)) if former else None
     spill = directory.with_name(f".{directory.name}.spill")
     writer = EditionWriter(building, edition, store)
     opened = comparison(before.index, wanted.candidates, spill) if before else nullcontext(None)
     with opened as compared:
         packing = _Packing(writer, layout, wanted.details, store, reporter, before, compared)
-        volumes = packing.write(building / INDEX, repack=repack)
+        volumes = packing.write(repack=repack)
         known = before.withdrawals if before else ()
         withdrawals = compared.withdrawals(known, since=edition) if compared else ()
     shutil.rmtree(spill, ignore_errors=True)
-    writer.targets[INDEX] = target_of(building / INDEX)
+    writer.index_written()
     writer.copy_catalogue(wanted.catalogue)
     summary = EditionSummary(
         id=edition,
@@ -98,8 +97,9 @@ def publish(
     )
     writer.write("edition.json", write_edition(summary))
     writer.write(WITHDRAWALS, write_withdrawals(withdrawals))
-    _sign(building, writer, keys, on, before)
-    _finish(building, directory)
+    _sign(writer, keys, on, before)
+    writer.finish()
+    _name(building, directory)
     write_pointer(directory.parent, edition)
     return summary
 
@@ -127,12 +127,12 @@ class _Packing:
     numbers: dict[str, int] = field(default_factory=dict)
     """The last number given, by band folder."""
 
-    def write(self, path: Path, *, repack: bool) -> tuple[VolumeSummary, ...]:
+    def write(self, *, repack: bool) -> tuple[VolumeSummary, ...]:
         """Writes the edition's index, and all that belongs to its volumes."""
         self.reporter.phase("publish")
         self.numbers = dict(self.before.summary.numbers) if self.before else {}
         kept = self.compared is not None and not repack
-        with atomic_file(path) as temporary, EditionIndexWriter(temporary) as index:
+        with EditionIndexWriter(self.writer.index) as index:
             volumes = list(self._kept(index)) if kept else []
             fresh = self.compared.fresh() if self.compared and kept else None
             if fresh is None or fresh:
@@ -196,7 +196,7 @@ class _Packing:
             yield item
 
 
-def _sign(building: Path, writer: EditionWriter, keys: SigningKeys, on: date, before: Former | None) -> None:
+def _sign(writer: EditionWriter, keys: SigningKeys, on: date, before: Former | None) -> None:
     signed = sign_edition(
         writer.targets,
         top=keys.top,
@@ -206,13 +206,11 @@ def _sign(building: Path, writer: EditionWriter, keys: SigningKeys, on: date, be
     )
     signed |= {f"{version}.root.json": root for version, root in keys.roots.items()}
     for name, data in signed.items():
-        atomic_write_bytes(building / METADATA / name, data)
+        writer.write_unsigned(f"{METADATA}/{name}", data)
 
 
-def _finish(building: Path, directory: Path) -> None:
+def _name(building: Path, directory: Path) -> None:
     """Gives the whole edition its name. One of that name with the same content stays as it is."""
-    for folder in (building / "volumes", building):
-        fsync_directory(folder)
     if directory.exists():
         same = all(
             (directory / name).is_file() and target_of(directory / name) == target_of(building / name)

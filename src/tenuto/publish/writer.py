@@ -14,11 +14,11 @@ from tenuto.formats.magnet import magnet
 from tenuto.formats.metadata import Target
 from tenuto.formats.torrent import announce_anew
 from tenuto.formats.volume import INDEX, VolumeContent
-from tenuto.fsync import atomic_file, atomic_write_bytes
+from tenuto.fsync import fsync_directory, space_or, sync_files
 from tenuto.model.edition import PublishedPlace, VolumeSummary
 from tenuto.model.ids import EditionId, RecordingId, Sha256
 from tenuto.model.ports import ObjectStore
-from tenuto.publish.former import Former, link_or_copy
+from tenuto.publish.former import METADATA, Former, link_or_copy
 from tenuto.publish.volume import Layout, Volume
 
 TORRENT, TWIN = ".torrent", ".v1.torrent"
@@ -30,11 +30,39 @@ class EditionWriter:
 
     def __init__(self, folder: Path, edition: EditionId, store: ObjectStore) -> None:
         self._folder, self._edition, self._store = folder, edition, store
+        self._fresh: list[Path] = []
         self.targets: dict[str, Target] = {}
+        for name in ("volumes", "catalogue", METADATA):
+            (folder / name).mkdir(parents=True)
+
+    @property
+    def index(self) -> Path:
+        return self._folder / INDEX
 
     def write(self, name: str, data: bytes) -> None:
-        atomic_write_bytes(self._folder / name, data)
+        """A file that the metadata vouches for."""
+        self.write_unsigned(name, data)
         self.targets[name] = Target(len(data), Sha256(sha256(data).hexdigest()))
+
+    def write_unsigned(self, name: str, data: bytes) -> None:
+        """Durable only after `finish`: the folder has no final name yet."""
+        path = self._folder / name
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise space_or(error, path) from error
+        self._fresh.append(path)
+
+    def index_written(self) -> None:
+        """Now the index is a file like the others."""
+        self.targets[INDEX] = target_of(self.index)
+        self._fresh.append(self.index)
+
+    def finish(self) -> None:
+        """Makes everything durable. What was taken over is so already, but its new names aren't."""
+        sync_files(self._fresh)
+        for name in ("volumes", "catalogue", METADATA, "."):
+            fsync_directory(self._folder / name)
 
     def add(self, content: VolumeContent, volume: Volume, index: EditionIndexWriter) -> None:
         """A volume that was just built. Papers become objects in the store before anything points to them."""
@@ -73,9 +101,9 @@ class EditionWriter:
     def copy_catalogue(self, files: Mapping[str, Path]) -> None:
         for name, source in sorted(files.items()):
             target = self._folder / "catalogue" / name
-            with atomic_file(target) as temporary:
-                shutil.copyfile(source, temporary)
+            shutil.copyfile(source, target)
             self.targets[f"catalogue/{name}"] = target_of(target)
+            self._fresh.append(target)
 
 
 def target_of(path: Path) -> Target:
