@@ -17,6 +17,7 @@ import libtorrent as lt
 from tests.publish.archive import cleared, synthetic_digests
 
 from benchmarks.report import megabytes, need, seconds, show
+from tenuto.demo.clients import Download
 from tenuto.demo.daemons import qbittorrent_download, rtorrent_download, transmission_download
 from tenuto.demo.programs import find_program, run_program
 from tenuto.formats.digests import merkle_root
@@ -35,7 +36,8 @@ _PORT = 20_100
 def largest() -> Volume:
     items = [cleared(rank, _digests(rank)) for rank in range(_FILES - len(PAPERS))]
     (content,) = [each for each in pack(items, archive="bench") if isinstance(each, VolumeContent)]
-    return build_volume(content, Layout("bench"))
+    # rtorrent refuses a torrent without any tracker where it has no distributed hash table.
+    return build_volume(content, Layout("bench", trackers=("http://127.0.0.1:9/announce",)))
 
 
 def _digests(rank: int) -> ObjectDigests:
@@ -57,14 +59,17 @@ def aria2(torrent: Path, _: Path) -> None:
         raise TenutoError("aria2 refuses it")
 
 
+def daemon(client: Callable[..., Download], port: int, torrent: Path, folder: Path) -> None:
+    client(torrent, folder, address="127.0.0.1", port=port, seconds=_SECONDS, loaded_only=True)
+
+
 def contenders() -> dict[str, tuple[bool, Callable[[Path, Path], object]]]:
     """Name: whether it takes the twin, and how it is asked."""
-    known = {"address": "127.0.0.1", "seconds": _SECONDS, "loaded_only": True}
     return {
         "libtorrent 2.1, hybrid": (False, libtorrent),
-        "qBittorrent 4.5, hybrid": (False, partial(qbittorrent_download, port=_PORT, **known)),
-        "rtorrent 0.9.8, hybrid": (False, partial(rtorrent_download, port=_PORT + 2, **known)),
-        "Transmission 3.00, twin": (True, partial(transmission_download, port=_PORT + 4, **known)),
+        "qBittorrent 4.5, hybrid": (False, partial(daemon, qbittorrent_download, _PORT)),
+        "rtorrent 0.9.8, hybrid": (False, partial(daemon, rtorrent_download, _PORT + 2)),
+        "Transmission 3.00, twin": (True, partial(daemon, transmission_download, _PORT + 4)),
         "aria2 1.36, twin": (True, aria2),
     }
 

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -45,7 +44,7 @@ VOLUME = VolumeSummary(
 SUMMARY = EditionSummary(
     id=EditionId("e0002"),
     parent=EditionId("e0001"),
-    published=date(2026, 1, 1),
+    published="2026-01-01",
     snapshot=SnapshotId("0" * 16),
     volumes=(VOLUME,),
     recordings=1,

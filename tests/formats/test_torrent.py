@@ -69,6 +69,7 @@ def _with_libtorrents_pad_names(info: dict[bytes, Any]) -> dict[bytes, Any]:
 def test_libtorrent_reads_both_twins_with_our_infohashes(contents: Contents) -> None:
     """Clauses 5, 6 and 8."""
     made = _assembled(contents)
+    assert made.twin is not None
     hybrid, twin = lt.torrent_info(made.hybrid), lt.torrent_info(made.twin)
     assert str(hybrid.info_hashes().v1) == made.infohash_v1
     assert str(hybrid.info_hashes().v2) == made.infohash_v2
@@ -105,7 +106,7 @@ def test_disc_beside_disc_1_is_in_tree_order_where_libtorrent_refuses_its_own() 
 def test_places_are_libtorrents(contents: Contents) -> None:
     """Clause 9: index and offset are those of a client's file list, pad files counted."""
     made = _assembled(contents)
-    for torrent in (made.hybrid, made.twin):
+    for torrent in (made.hybrid, made.twin or b""):
         theirs = lt.torrent_info(torrent).files()
         view = parse_torrent(torrent)
         assert len(view.files) == len(contents)
@@ -185,6 +186,7 @@ def test_trackers_and_web_seeds_stay_out_of_the_infohash() -> None:
     assert query["xt"] == [f"urn:btih:{plain.infohash_v1}", f"urn:btmh:1220{plain.infohash_v2}"]
     assert query["tr"] == ["http://t/4:infoi0e"]
     assert str(lt.parse_magnet_uri(announced.magnet).info_hashes.v2) == plain.infohash_v2
+    assert plain.magnet_twin is not None
     assert f"urn:btih:{plain.infohash_twin}" in plain.magnet_twin
     assert "btmh" not in plain.magnet_twin
 

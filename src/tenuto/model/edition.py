@@ -1,7 +1,6 @@
 """Editions: what is published."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from tenuto.model.audio import Characterisation
 from tenuto.model.catalogue import RecordingSummary
@@ -87,8 +86,8 @@ class EditionSummary:
     id: EditionId
     parent: EditionId | None
     """The edition whose volumes it takes over."""
-    published: date
-    """The day from which its signatures count."""
+    published: str
+    """ISO 8601 date: the day from which its signatures count."""
     snapshot: SnapshotId
     volumes: tuple[VolumeSummary, ...]
     recordings: int

@@ -86,7 +86,7 @@ def publish(
     summary = EditionSummary(
         id=edition,
         parent=before.summary.id if before else None,
-        published=on,
+        published=on.isoformat(),
         snapshot=wanted.snapshot,
         volumes=volumes,
         recordings=sum(volume.recordings for volume in volumes),

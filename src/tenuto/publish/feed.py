@@ -72,4 +72,4 @@ def _urn(text: str) -> str:
 
 
 def _midnight(edition: EditionSummary) -> str:
-    return f"{edition.published.isoformat()}T00:00:00Z"
+    return f"{edition.published}T00:00:00Z"

@@ -6,7 +6,6 @@ import struct
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -187,7 +186,7 @@ class SimulatedArchiveView:
         return EditionSummary(
             id=edition,
             parent=None,
-            published=date(2026, 1, 1),
+            published="2026-01-01",
             snapshot=SNAPSHOT,
             volumes=(volume,),
             recordings=len(ranks),
