@@ -19,8 +19,9 @@ from tenuto.formats.volume import INDEX, VolumeContent
 from tenuto.formats.withdrawals import WITHDRAWALS, write_withdrawals
 from tenuto.fsync import fsync_directory
 from tenuto.model.edition import EditionSummary, Publishable, VolumeSummary
-from tenuto.model.errors import ConfigurationError, UsageError
+from tenuto.model.errors import ConfigurationError, NotFoundError, UsageError
 from tenuto.model.ids import EditionId, RecordingId, SnapshotId
+from tenuto.model.objects import ObjectDigests
 from tenuto.model.ports import ObjectStore, Reporter
 from tenuto.model.rights import Cleared
 from tenuto.pointers import write_pointer
@@ -186,14 +187,17 @@ class _Packing:
     def _held(self, items: Iterable[Cleared[Publishable]]) -> Iterator[Cleared[Publishable]]:
         """Leaves out, as faults, items whose object isn't there whole. Opens nothing."""
         for item in items:
-            if isinstance(item, Cleared):
-                digests = item.subject.digests
-                if digests.sha256 not in self.store or self.store.length(digests.sha256) != digests.length:
-                    self.reporter.fault(
-                        item.subject.recording.id, f"object {digests.sha256} is missing or cut"
-                    )
-                    continue
+            if isinstance(item, Cleared) and not self._is_whole(item.subject.digests):
+                what = f"object {item.subject.digests.sha256} is missing or cut"
+                self.reporter.fault(item.subject.recording.id, what)
+                continue
             yield item
+
+    def _is_whole(self, digests: ObjectDigests) -> bool:
+        try:
+            return self.store.length(digests.sha256) == digests.length
+        except NotFoundError:
+            return False
 
 
 def _sign(writer: EditionWriter, keys: SigningKeys, on: date, before: Former | None) -> None:
