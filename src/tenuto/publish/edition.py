@@ -187,11 +187,13 @@ class _Packing:
     def _held(self, items: Iterable[Cleared[Publishable]]) -> Iterator[Cleared[Publishable]]:
         """Leaves out, as faults, items whose object isn't there whole. Opens nothing."""
         for item in items:
-            if isinstance(item, Cleared) and not self._is_whole(item.subject.digests):
-                what = f"object {item.subject.digests.sha256} is missing or cut"
-                self.reporter.fault(item.subject.recording.id, what)
-                continue
-            yield item
+            if not isinstance(item, Cleared):
+                raise TypeError(f"only Cleared items may be published, not {type(item).__name__}")
+            digests = item.subject.digests
+            if self._is_whole(digests):
+                yield item
+            else:
+                self.reporter.fault(item.subject.recording.id, f"object {digests.sha256} is missing or cut")
 
     def _is_whole(self, digests: ObjectDigests) -> bool:
         try:
