@@ -4,7 +4,8 @@ import errno
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -51,6 +52,23 @@ def atomic_write_bytes(path: Path, data: bytes) -> None:
     """Writes `data` to `path` so that a reader sees all of it or what was there before."""
     with atomic_file(path) as temporary:
         temporary.write_bytes(data)
+
+
+def sync_files(paths: Iterable[Path]) -> None:
+    """Makes finished files durable, several at a time: the file system then commits them together."""
+    with ThreadPoolExecutor(8) as threads:
+        for _ in threads.map(_sync_file, paths):
+            pass
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        raise space_or(error, path) from error
+    finally:
+        os.close(descriptor)
 
 
 def fsync_directory(path: Path) -> None:

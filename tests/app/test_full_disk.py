@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tenuto.publish.keys import create_keys
+from tenuto.publish.ceremony import create_keys
 from tests.app.full_disk import COMMANDS
 from tests.app.music import make_collection
 from tests.app.tenuto_command import TODAY, edition_bytes, tenuto

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tenuto.formats.harvest import read_rows
-from tenuto.publish.keys import create_keys
+from tenuto.publish.ceremony import create_keys
 from tests.app.music import CLEARED, ODD, REPEATED, add_odd_tags, make_collection
 from tests.app.tenuto_command import TODAY, edition_bytes, stages, start, tenuto
 

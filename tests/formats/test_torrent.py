@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from tenuto.formats.bencode import decode, encode
 from tenuto.formats.digests import digests_of
 from tenuto.formats.paths import tree_order
-from tenuto.formats.torrent import Assembled, Limits, TorrentFile, assemble, place, torrent_cost
+from tenuto.formats.torrent import (
+    Assembled,
+    Beside,
+    Kind,
+    Limits,
+    TorrentFile,
+    announce_anew,
+    assemble,
+    place,
+    torrent_cost,
+)
 from tenuto.formats.torrent_view import parse_torrent
 from tenuto.model.errors import BadInputError
 from tenuto.model.objects import PIECE_LENGTH
@@ -59,6 +69,7 @@ def _with_libtorrents_pad_names(info: dict[bytes, Any]) -> dict[bytes, Any]:
 def test_libtorrent_reads_both_twins_with_our_infohashes(contents: Contents) -> None:
     """Clauses 5, 6 and 8."""
     made = _assembled(contents)
+    assert made.twin is not None
     hybrid, twin = lt.torrent_info(made.hybrid), lt.torrent_info(made.twin)
     assert str(hybrid.info_hashes().v1) == made.infohash_v1
     assert str(hybrid.info_hashes().v2) == made.infohash_v2
@@ -95,7 +106,7 @@ def test_disc_beside_disc_1_is_in_tree_order_where_libtorrent_refuses_its_own() 
 def test_places_are_libtorrents(contents: Contents) -> None:
     """Clause 9: index and offset are those of a client's file list, pad files counted."""
     made = _assembled(contents)
-    for torrent in (made.hybrid, made.twin):
+    for torrent in (made.hybrid, made.twin or b""):
         theirs = lt.torrent_info(torrent).files()
         view = parse_torrent(torrent)
         assert len(view.files) == len(contents)
@@ -111,6 +122,39 @@ def test_places_are_libtorrents(contents: Contents) -> None:
             assert view.file_pieces(file) == expected
 
 
+@given(contents_strategy)
+@relaxed
+def test_v2_only_is_the_hybrids_second_half(contents: Contents) -> None:
+    """Clause 10: places are those of the hybrid, in libtorrent too."""
+    hybrid = _assembled(contents)
+    made = assemble("vol", torrent_files(contents), kind=Kind.V2)
+    assert (made.twin, made.infohash_v1, made.infohash_twin, made.magnet_twin) == (None,) * 4
+    assert "btih" not in made.magnet
+    info = _info(made.hybrid)
+    assert info.keys() == {b"file tree", b"meta version", b"name", b"piece length"}
+    assert info[b"file tree"] == _info(hybrid.hybrid)[b"file tree"]
+    theirs = lt.torrent_info(made.hybrid)
+    assert str(theirs.info_hashes().v2) == made.infohash_v2 != hybrid.infohash_v2
+    assert not theirs.info_hashes().has_v1()
+    view, layout = parse_torrent(made.hybrid), theirs.layout()
+    assert view.files == parse_torrent(hybrid.hybrid).files
+    assert (view.pieces, view.infohash_v1, view.infohash_v2) == (b"", None, made.infohash_v2)
+    for file in view.files:
+        # libtorrent takes a v2 torrent of one file at the top for a single-file torrent
+        assert f"vol/{layout.file_path(file.index)}".endswith(f"vol/{file.path}")
+        assert (layout.file_offset(file.index), layout.file_size(file.index)) == (file.offset, file.length)
+
+
+@pytest.mark.parametrize("name", [b"a/b", b"..", b".pad"])
+def test_hostile_v2_names_are_refused(name: bytes) -> None:
+    """Clauses 1, 2 and 12."""
+    leaf: Any = {b"": {b"length": 1, b"pieces root": bytes(32)}}
+    tree: Any = {name: {b"x": leaf}} if name == b".pad" else {name: leaf}
+    info: Any = {b"file tree": tree, b"meta version": 2, b"name": b"vol", b"piece length": PIECE_LENGTH}
+    with pytest.raises(BadInputError):
+        parse_torrent(encode({b"info": info, b"piece layers": {}}))
+
+
 def test_order_given_does_not_matter() -> None:
     contents = {("b",): b"1", ("a", "z"): b"2", ("a", "B"): b"3"}
     backwards = dict(reversed(contents.items()))
@@ -121,15 +165,28 @@ def test_trackers_and_web_seeds_stay_out_of_the_infohash() -> None:
     """Clause 8."""
     files = torrent_files({("a",): b"1"})
     plain = assemble("vol", files)
-    announced = assemble("vol", files, trackers=["http://t/4:infoi0e"], web_seeds=["http://w/"])
+    ancestor = "ab" * 20
+    beside = Beside(["http://t/4:infoi0e"], ["http://w/"], [ancestor], ["demo-80-100-0001"])
+    announced = assemble("vol", files, beside=beside)
     assert (plain.infohash_v1, plain.infohash_v2) == (announced.infohash_v1, announced.infohash_v2)
     read = lt.torrent_info(announced.hybrid)
     assert [tracker.url for tracker in read.trackers()] == ["http://t/4:infoi0e"]
     assert [seed["url"] for seed in read.web_seeds()] == ["http://w/"]
+    assert [str(each) for each in read.similar_torrents()] == [ancestor]
+    assert read.collections() == ["demo-80-100-0001"]
+    for torrent in (announced.hybrid, announced.twin):
+        assert torrent is not None
+        moved = announce_anew(torrent, trackers=["udp://n/"], web_seeds=[])
+        again = lt.torrent_info(moved)
+        assert again.info_hashes() == lt.torrent_info(torrent).info_hashes()
+        assert ([t.url for t in again.trackers()], again.web_seeds()) == (["udp://n/"], [])
+        assert again.collections() == ["demo-80-100-0001"]
+        assert announce_anew(moved, trackers=beside.trackers, web_seeds=beside.web_seeds) == torrent
     query = parse_qs(urlsplit(announced.magnet).query)
     assert query["xt"] == [f"urn:btih:{plain.infohash_v1}", f"urn:btmh:1220{plain.infohash_v2}"]
     assert query["tr"] == ["http://t/4:infoi0e"]
     assert str(lt.parse_magnet_uri(announced.magnet).info_hashes.v2) == plain.infohash_v2
+    assert plain.magnet_twin is not None
     assert f"urn:btih:{plain.infohash_twin}" in plain.magnet_twin
     assert "btmh" not in plain.magnet_twin
 

@@ -31,8 +31,10 @@ def _content(*, basis: ListensBasis = ListensBasis.COUNTED, title: str = "Étude
 
 def test_a_changed_index_gives_another_name() -> None:
     """Clause 1."""
-    assert volume_name("demo", (0, 19), 3, b"x") == "demo-00-19-0003-2d711642"
-    assert volume_name("demo", (0, 19), 3, b"y") != volume_name("demo", (0, 19), 3, b"x")
+    content = VolumeContent("demo", (0, 19), 3, ())
+    assert volume_name(content, b"x") == "demo-00-19-0003-r1-2d711642"
+    assert volume_name(replace(content, revision=2), b"x") == "demo-00-19-0003-r2-2d711642"
+    assert volume_name(content, b"y") != volume_name(content, b"x")
 
 
 def test_papers_come_after_every_band_folder() -> None:

@@ -20,6 +20,7 @@ from tenuto.app.stages import catalogue, harvest, plan
 from tenuto.app.stages.publish import publish
 from tenuto.app.view import View
 from tenuto.formats.edition import read_edition, read_files, read_places
+from tenuto.formats.withdrawals import read_withdrawals
 from tenuto.model.edition import EditionSummary, VolumeSummary
 from tenuto.model.ids import EditionId, RecordingId, Sha256
 from tenuto.model.rights import Cleared
@@ -149,7 +150,11 @@ def test_6_a_withdrawal_republishes_only_what_it_must(
         publish_again(archive, collection)
     after = volumes(archive, "e0002")
     assert not audio & {*through_the_door, *seen}
-    assert seen, "the hook does listen: papers are put"
+    with opened_objects() as heard:
+        (archive.objects / victim[:2] / victim[2:4] / victim).read_bytes()
+    assert heard == [victim], "the hook does listen"
+    listed = read_withdrawals((archive.editions / "e0002" / "withdrawals.json").read_bytes())
+    assert [each.object for each in listed] == [victim], "mirrors drop it"
     kept = {volume for volume in before.volumes if volume.name != its_volume}
     assert kept <= set(after.volumes), "same names, infohashes, magnets"
     assert all(

@@ -1,21 +1,39 @@
 """A small archive for tests: cleared recordings with real bytes, a store that counts, fixed keys."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 from uuid import NAMESPACE_URL, uuid5
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]  # re-exported without `__all__`
 
 from tenuto.formats.digests import digests_of
 from tenuto.formats.edition import read_files
-from tenuto.formats.metadata import ONLINE_ROLES, ROLES, make_root
+from tenuto.formats.metadata import (
+    EDITION as EDITION_ROLE,
+)
+from tenuto.formats.metadata import (
+    ONLINE_ROLES,
+    REVOCATIONS,
+    ROOT,
+    SERIALIZER,
+    TARGETS,
+    TIMESTAMP,
+    make_root,
+    make_targets,
+)
+from tenuto.formats.metadata import (
+    SNAPSHOT as SNAPSHOT_ROLE,
+)
 from tenuto.model.audio import Characterisation, Integrity, Loudness
 from tenuto.model.catalogue import ListensBasis, Popularity, RecordingSummary
 from tenuto.model.edition import EditionSummary, Publishable
@@ -25,8 +43,10 @@ from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import Tier
 from tenuto.model.rights import Cleared, Evidence, EvidenceKind
 from tenuto.model.source import Identifier, Scheme
-from tenuto.publish.edition import Layout, publish
+from tenuto.publish.compare import CANDIDATES
+from tenuto.publish.edition import Wanted, publish
 from tenuto.publish.keys import SigningKeys
+from tenuto.publish.volume import Layout
 
 ON = date(2026, 1, 1)
 EDITION = EditionId("e0001")
@@ -147,9 +167,14 @@ def fixed_keys() -> SigningKeys:
     """The same keys on every machine, so that whole editions can be compared byte by byte."""
     signers = {
         role: CryptoSigner(Ed25519PrivateKey.from_private_bytes(sha256(role.encode()).digest()))
-        for role in ROLES
+        for role in (ROOT, TARGETS, *ONLINE_ROLES)
     }
-    return SigningKeys({role: signers[role] for role in ONLINE_ROLES}, {1: make_root(signers, on=ON)})
+    named = (ROOT, TARGETS, SNAPSHOT_ROLE, TIMESTAMP)
+    root = make_root({role: [signers[role].public_key] for role in named}, threshold=1, on=ON, version=1)
+    root.sign(signers[ROOT])
+    delegated = {role: signers[role].public_key for role in (EDITION_ROLE, REVOCATIONS)}
+    top = make_targets(delegated, on=ON, version=1, signer=signers[TARGETS])
+    return SigningKeys({role: signers[role] for role in ONLINE_ROLES}, top, {1: root.to_bytes(SERIALIZER)})
 
 
 def example_items(store: CountingStore) -> list[Cleared[Publishable]]:
@@ -170,25 +195,59 @@ def publish_example(
     layout: Layout | None = None,
     on: date = ON,
     snapshot: SnapshotId = SNAPSHOT,
+    former: EditionId | None = None,
+    repack: bool = False,
+    refused: Mapping[RecordingId, str] = MappingProxyType({}),
+    store_kind: type[CountingStore] = CountingStore,
 ) -> tuple[EditionSummary, Path, CountingStore, CountingReporter]:
     """(summary, the edition's folder, the store, what was reported)."""
-    store, reporter = CountingStore(root / "objects"), CountingReporter()
+    store, reporter = store_kind(root / "objects"), CountingReporter()
     root.mkdir(parents=True, exist_ok=True)
     (root / "snapshot.json").write_bytes(b"{}")
+    found = items(store)
     summary = publish(
-        items(store),
+        Wanted(
+            write_candidates(root / "candidates.parquet", found, refused),
+            partial(_details, found),
+            {"no-evidence": 2},
+            snapshot,
+            {"snapshot.json": root / "snapshot.json"},
+        ),
         directory=root / "editions" / edition,
-        edition=edition,
-        snapshot=snapshot,
         layout=layout or Layout("demo"),
         store=store,
         keys=fixed_keys(),
         on=on,
-        catalogue={"snapshot.json": root / "snapshot.json"},
-        refused={"no-evidence": 2},
         reporter=reporter,
+        former=root / "editions" / former if former else None,
+        repack=repack,
     )
     return summary, root / "editions" / edition, store, reporter
+
+
+def _details(
+    items: list[Cleared[Publishable]], wanted: Sequence[RecordingId] | None
+) -> Iterator[Cleared[Publishable]]:
+    known = None if wanted is None else set(wanted)
+    return (item for item in items if known is None or item.subject.recording.id in known)
+
+
+def write_candidates(
+    path: Path,
+    items: Iterable[Cleared[Publishable]],
+    refused: Mapping[RecordingId, str] = MappingProxyType({}),
+) -> Path:
+    """As the publish stage writes them; of refused recordings only id and reason count."""
+    rows: list[tuple[str, ...]] = [
+        (i.subject.recording.id, i.subject.digests.sha256, str(i.subject.holding.tier), i.licence, "")
+        for i in items
+        if hasattr(i, "subject")  # a test publishes what isn't cleared, on purpose
+    ]
+    rows += [(recording, "", "original", "", reason) for recording, reason in refused.items()]
+    columns = zip(*rows, strict=True) if rows else [()] * len(CANDIDATES)
+    arrays = [pa.array(list(column), pa.string()) for column in columns]
+    pq.write_table(pa.Table.from_arrays(arrays, schema=CANDIDATES), path)
+    return path
 
 
 def lay_out(edition: Path, store: CountingStore, volume: str, target: Path) -> Path:

@@ -32,7 +32,7 @@ class Published:
     def infohashes(self) -> list[str]:
         """As a tracker's whitelist takes them."""
         made = self.assembled
-        return [made.infohash_v1, made.infohash_v2[:40], made.infohash_twin]
+        return [each for each in (made.infohash_v1, made.infohash_v2[:40], made.infohash_twin) if each]
 
     def damage(self, path: str) -> bytes:
         """Bit rot in the second piece of an object; returns what was there."""
@@ -68,7 +68,7 @@ def publish(folder: Path, *, files: int = 6, seed: int = 1) -> Published:
     assembled = assemble(NAME, [TorrentFile(tuple(path.split("/")), digests[path]) for path in order])
     hybrid, twin = folder / f"{NAME}.torrent", folder / f"{NAME}.v1.torrent"
     hybrid.write_bytes(assembled.hybrid)
-    twin.write_bytes(assembled.twin)
+    twin.write_bytes(assembled.twin or b"")
     return Published(folder, contents, digests, objects, assembled, hybrid, twin)
 
 

@@ -11,8 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from tenuto.formats.digests import digests_of
-from tenuto.formats.metadata import Target, sign_targets
-from tenuto.model.ids import EditionId
+from tenuto.formats.metadata import Target, sign_edition
+from tenuto.formats.withdrawals import write_withdrawals
+from tenuto.model.edition import Withdrawal
+from tenuto.model.ids import EditionId, RecordingId
 from tenuto.verify import Report, verify_tree
 from tests.publish.archive import ON, fixed_keys, publish_example
 
@@ -37,14 +39,19 @@ def _whats(report: Report) -> str:
     return "\n".join(f"{fault.where}: {fault.what}" for fault in report.faults)
 
 
+def _signed_files(edition: Path) -> list[Path]:
+    return [p for p in edition.rglob("*") if p.is_file() and p.parent.name != "metadata"]
+
+
 def _resign(edition: Path) -> None:
     """As the holder of the online keys would: only disagreement between the parts is left to find."""
-    files = [p for p in edition.rglob("*") if p.is_file() and p.parent.name != "metadata"]
+    files = _signed_files(edition)
     targets = {
         str(p.relative_to(edition)): Target(p.stat().st_size, digests_of(p.read_bytes()).sha256)
         for p in files
     }
-    signed = sign_targets(targets, version=1, on=ON, signers=fixed_keys().signers)
+    keys = fixed_keys()
+    signed = sign_edition(targets, top=keys.top, on=ON, signers=keys.signers, former={})
     for name, data in signed.items():
         (edition / "metadata" / name).write_bytes(data)
 
@@ -52,17 +59,17 @@ def _resign(edition: Path) -> None:
 def test_a_sound_edition_is_proved(edition: Path) -> None:
     report = verify_tree(edition, now=NOW)
     assert (report.kind, report.faults) == ("edition", ())
-    assert report.files == sum(1 for p in edition.rglob("*") if p.is_file()) - 4
+    assert report.files == len(_signed_files(edition))
     assert "taken on trust" in report.notes[0]
     assert verify_tree(edition, now=NOW, trusted_root=fixed_keys().roots[1]).notes == ()
 
 
 def test_expiry_is_noted_not_refused(edition: Path) -> None:
-    """metadata.md, clause 6."""
+    """metadata.md, clause 11."""
     report = verify_tree(edition, now=NOW + timedelta(days=20), trusted_root=fixed_keys().roots[1])
     assert report.sound
-    assert len(report.notes) == 1
-    assert "timestamp" in report.notes[0]
+    assert len(report.notes) == 2
+    assert all(any(role in note for note in report.notes) for role in ("timestamp", "withdrawals"))
 
 
 def _append(path: Path) -> None:
@@ -76,7 +83,9 @@ def test_an_altered_file_is_not_the_signed_one(edition: Path, pattern: str) -> N
     assert str(path.relative_to(edition)) in _wheres(verify_tree(edition, now=NOW))
 
 
-@pytest.mark.parametrize("role", ["targets", "snapshot", "timestamp", "1.root"])
+@pytest.mark.parametrize(
+    "role", ["1.targets", "1.snapshot", "timestamp", "1.root", "1.edition", "1.bins-00", "1.withdrawals"]
+)
 @pytest.mark.parametrize(
     "harm",
     [
@@ -93,11 +102,25 @@ def test_harmed_metadata_is_a_fault(edition: Path, role: str, harm: Callable[[Pa
 
 
 def test_metadata_of_another_edition_is_a_fault(edition: Path, tmp_path: Path) -> None:
-    """Mix-and-match and rollback: the version is the edition's number."""
+    """Mix-and-match: metadata.md, clause 10."""
     other = publish_example(tmp_path / "other", edition=EditionId("e0002"))[1]
-    for name in ("targets", "snapshot", "timestamp"):
-        shutil.copy(other / "metadata" / f"{name}.json", edition / "metadata")
-    assert "signed as version 2" in _whats(verify_tree(edition, now=NOW))
+    shutil.copytree(other / "metadata", edition / "metadata", dirs_exist_ok=True)
+    assert "edition.json: its SHA-256 isn't the signed one" in _whats(verify_tree(edition, now=NOW))
+    shutil.copy(other / "metadata" / "timestamp.json", edition / "metadata")
+    (edition / "metadata" / "1.snapshot.json").write_bytes(b"{}")
+    assert "metadata" in _wheres(verify_tree(edition, now=NOW))
+
+
+def test_a_withdrawn_object_is_nowhere_in_the_edition(edition: Path) -> None:
+    """withdrawals.md, clause 2."""
+    rows = pq.read_table(edition / "index.parquet").to_pylist()
+    entry = Withdrawal(RecordingId("r"), rows[0]["sha256"], "not-free", EditionId("e0001"))
+    (edition / "withdrawals.json").write_bytes(write_withdrawals([entry]))
+    _resign(edition)
+    assert "withdrawn" in _whats(verify_tree(edition, now=NOW))
+    (edition / "withdrawals.json").write_bytes(b"{}")
+    _resign(edition)
+    assert "withdrawals.json" in _wheres(verify_tree(edition, now=NOW))
 
 
 def test_another_root_is_not_trusted(edition: Path) -> None:
@@ -128,8 +151,7 @@ def _change_summary(edition: Path, old: str, new: str) -> None:
         ('"infohash_v2":"', '"infohash_v2":"0', "volumes/"),
         ('"infohash_twin":"', '"infohash_twin":"0', "volumes/"),
         ('"name":"demo-80', '"name":"../../demo-80', "volumes/"),
-        ('"format":"tenuto-edition-1"', '"format":"x"', "edition.json"),
-        ('"id":"e0001"', '"id":"e0009"', "edition.json"),
+        ('"format":"tenuto-edition-2"', '"format":"x"', "edition.json"),
         ('"edition":{', '"edition":{"more":1,', "edition.json"),
     ],
 )

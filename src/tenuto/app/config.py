@@ -111,8 +111,9 @@ SETTINGS: Mapping[str, Setting] = {
         Setting(
             "publish.bands", ["75", "50", "25", "0"], _list, "Lowest popularity of each band, descending."
         ),
+        Setting("publish.torrents", "hybrid", _text, "`hybrid` with v1-only twins, or `v2` only."),
         Setting("publish.trackers", [], _list, "Announce URLs written into `.torrent` files and magnets."),
-        Setting("publish.web_seeds", [], _list, "BEP 19 base URLs written into `.torrent` files."),
+        Setting("publish.web_seeds", [], _list, "Base URLs, http(s): or s3:, written into `.torrent` files."),
         Setting("swarm.interfaces", "0.0.0.0:6881,[::]:6881", _text, "Where the seeder listens."),
         Setting("swarm.dht", True, _flag, "Announce to DHT and local network; ask the router for a port."),
         Setting("web.host", "127.0.0.1", _text, "Where `tenuto serve` listens."),

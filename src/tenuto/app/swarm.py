@@ -29,7 +29,7 @@ def seed_volumes(archive: Archive, folder: Path, edition: EditionSummary) -> Ite
     for volume in edition.volumes:
         entries = read_files((folder / "volumes" / f"{volume.name}.files.json").read_bytes())
         files = {entry.path: store.path(entry.object) for entry in entries}
-        for suffix in (".torrent", ".v1.torrent"):
+        for suffix in (".torrent", ".v1.torrent") if volume.infohash_twin else (".torrent",):
             yield SeedVolume(folder / "volumes" / f"{volume.name}{suffix}", files)
 
 

@@ -1,20 +1,22 @@
 """Recordings in rank order with all that goes with them, joined in a DuckDB session of their own."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from tenuto.catalogue.order import Order, load_order
+from tenuto.catalogue.order import NO_RANK, Order, load_order
 from tenuto.catalogue.parts import view_table
 from tenuto.catalogue.session import Resources, Session, open_session, script_text
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.weights import CODES
 from tenuto.formats.tables import TABLES
-from tenuto.model.ids import SnapshotId
+from tenuto.model.ids import RecordingId, SnapshotId
 
 PAGE = 20_000
 """Recordings held in memory as Python values at once."""
@@ -22,9 +24,18 @@ PAGE = 20_000
 
 @contextmanager
 def ranked_session(
-    root: Path, snapshot: SnapshotId, resources: Resources, *, start: int = 0, stop: int | None = None
+    root: Path,
+    snapshot: SnapshotId,
+    resources: Resources,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    of: Sequence[RecordingId] | None = None,
 ) -> Iterator[Session]:
-    """A session with `listed` and what belongs to it, for the ranks from `start` up to before `stop`."""
+    """A session with `listed` and what belongs to it, for the ranks from `start` up to before `stop`.
+
+    With `of`, only for those of these recordings that the snapshot has.
+    """
     made_of, order = load(root, snapshot), load_order(root, snapshot)
     folder = root / "catalogue"
     with (
@@ -38,7 +49,9 @@ def ranked_session(
             "source VARCHAR, priority INTEGER",
             [(source.name, source.priority) for source in made_of.sources],
         )
-        session.register("placed", _placed(order, start, len(order.numbers) if stop is None else stop))
+        end = len(order.numbers) if stop is None else stop
+        ranks = np.arange(start, end, dtype=np.uint32) if of is None else _ranks_of(session, order, of)
+        session.register("placed", _placed(order, ranks[(ranks >= start) & (ranks < end)]))
         session.script("ranked")
         yield session
 
@@ -52,22 +65,44 @@ def documents(
 
 
 def pages(
-    root: Path, snapshot: SnapshotId, resources: Resources, start: int
+    root: Path,
+    snapshot: SnapshotId,
+    resources: Resources,
+    start: int,
+    of: Sequence[RecordingId] | None = None,
 ) -> Iterator[list[tuple[object, ...]]]:
-    """Rows for `rows.detail_of`, from rank `start` on."""
-    with ranked_session(root, snapshot, resources, start=start) as session:
+    """Rows for `rows.detail_of`, from rank `start` on; with `of`, only of these recordings."""
+    with ranked_session(root, snapshot, resources, start=start, of=of) as session:
         session.script("details")
-        page, end = script_text("page"), start + session.count("placed")
-        for first in range(start, end, PAGE):
-            yield from session.stream(page, (first, first + PAGE))
+        page = script_text("page")
+        for first, after in pairwise(_page_bounds(session, start, sparse=of is not None)):
+            yield from session.stream(page, (first, after))
 
 
-def _placed(order: Order, start: int, stop: int) -> pa.Table:
-    numbers = np.asarray(order.numbers[start:stop])
+def _page_bounds(session: Session, start: int, *, sparse: bool) -> Sequence[int]:
+    """Ranks at which pages begin, and one behind the last."""
+    if sparse:
+        ranks = [rank for (rank,) in session.query("SELECT rank FROM placed ORDER BY rank")]
+        return [*ranks[::PAGE], NO_RANK]
+    end = start + session.count("placed")
+    return [*range(start, end, PAGE), end]
+
+
+def _ranks_of(session: Session, order: Order, recordings: Sequence[RecordingId]) -> NDArray[np.uint32]:
+    session.register("wanted", pa.table({"id": pa.array(recordings, pa.string())}))
+    found = session.query(
+        "SELECT number FROM live_recordings WHERE id IN (SELECT id::UUID FROM wanted) ORDER BY number"
+    )
+    ranks = order.ranks[np.array([number for (number,) in found], dtype=np.int64)]
+    return np.sort(ranks)
+
+
+def _placed(order: Order, ranks: NDArray[np.uint32]) -> pa.Table:
+    numbers = np.asarray(order.numbers[ranks])
     names = pa.array([str(basis) for basis in CODES])
     return pa.table(
         {
-            "rank": pa.array(np.arange(start, start + len(numbers), dtype=np.uint32)),
+            "rank": pa.array(ranks),
             "number": pa.array(numbers),
             "listens": pa.array(order.listens[numbers]),
             "basis": names.take(pa.array(order.basis[numbers])),

@@ -90,10 +90,10 @@ class SnapshotCatalogue:
             raise NotFoundError("no recording has this id", where=recording)
         return RecordingId(str(found["id"]))
 
-    def ranked(self, *, start: int = 0) -> Iterator[RecordingDetail]:
-        if start >= len(self._order.numbers):
+    def ranked(self, *, start: int = 0, of: Sequence[RecordingId] | None = None) -> Iterator[RecordingDetail]:
+        if start >= len(self._order.numbers) or (of is not None and not of):
             return
-        for page in pages(self._root, self._id, Resources(), start):
+        for page in pages(self._root, self._id, Resources(), start, of):
             yield from map(detail_of, page)
 
     def _number(self, text: str) -> int | None:

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "duplicates": "Recordings that are held more than once.",
     "identify": "What AcoustID knows the held recordings as; asks only on demand.",
     "publish": "Publish what is held and cleared as an edition.",
+    "keys": "Keys that sign editions, and their ceremonies.",
     "run": "Walk all stages; does only what is missing.",
     "rights": "Decisions on what may be published, with their evidence.",
     "seed": "Seed the current edition out of the store.",

@@ -56,7 +56,7 @@ def aria2_download(
         "--download-result=hide",
         f"--torrent-file={torrent}",
     ]
-    return _downloaded("aria2", folder, run_program(argv, seconds=seconds))
+    return downloaded("aria2", folder, run_program(argv, seconds=seconds))
 
 
 def libtorrent_download(
@@ -69,10 +69,11 @@ def libtorrent_download(
     folder.mkdir(parents=True, exist_ok=True)
     host, port = peer
     argv = [sys.executable, "-I", str(_LIBTORRENT_CLIENT), str(torrent), str(folder), host, str(port)]
-    return _downloaded("libtorrent", folder, run_program([*argv, str(seconds)], seconds=seconds + 5))
+    return downloaded("libtorrent", folder, run_program([*argv, str(seconds)], seconds=seconds + 5))
 
 
-def _downloaded(client: str, folder: Path, finished: Finished) -> Download:
+def downloaded(client: str, folder: Path, finished: Finished) -> Download:
+    """What a client that ended so has fetched. `NetworkError` with its last words unless it ended well."""
     if finished.status != 0:
         how = "ran out of time" if finished.status is None else f"ended with status {finished.status}"
         raise NetworkError(

@@ -48,7 +48,7 @@ def witness(
     wanted = [(v, client) for v in edition.volumes for client in ("aria2", "libtorrent")]
     missing = [(v, client) for v, client in wanted if not _place(folder, edition, client, v).is_dir()]
     if missing:
-        hashes = [h for v in edition.volumes for h in (v.infohash_v1, v.infohash_v2, v.infohash_twin)]
+        hashes = [each for v in edition.volumes for each in v.infohashes]
         reporter.phase("download", items=len(missing), total_bytes=sum(v.bytes for v, _ in missing))
         with tracker(hashes) as announce, Seeder(SessionSettings(), trackers=[announce]) as seeder:
             seeder.add_all(seed_volumes(archive, root, edition))
@@ -121,5 +121,5 @@ def _check(
         sha256sum=sums.returncode == 0,
         verified=report.sound,
         again=again,
-        infohash=volume.infohash_twin if client == "aria2" else volume.infohash_v2,
+        infohash=(client == "aria2" and volume.infohash_twin) or volume.infohash_v2,
     )

@@ -21,6 +21,12 @@ _MAX_DIGITS: Final = 20
 _TERMINATOR: Final = ord("e")
 
 
+class Encoded(bytes):
+    """A value that is encoded already, for `encode` to put in its place as it is."""
+
+    __slots__ = ()
+
+
 def encode(value: Bencoded) -> bytes:
     """The one encoding of `value`; dictionary keys are sorted as bytes."""
     parts: list[bytes] = []
@@ -30,6 +36,8 @@ def encode(value: Bencoded) -> bytes:
 
 def _encode(value: Bencoded, parts: list[bytes]) -> None:
     match value:
+        case Encoded():
+            parts.append(value)
         case bytes():
             parts.append(b"%d:%b" % (len(value), value))
         case int():

@@ -8,7 +8,6 @@ from typing import Any, BinaryIO, Final, Self, TypeVar
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
-import rfc8785
 
 from tenuto.formats.parquet import WRITER, checked_batches
 from tenuto.model.edition import EditionSummary, PublishedPlace, VolumeEntry
@@ -16,7 +15,7 @@ from tenuto.model.errors import BadInputError
 from tenuto.model.ids import EditionId, RecordingId, Sha256
 from tenuto.model.plan import Tier
 
-EDITION_FORMAT: Final = "tenuto-edition-1"
+EDITION_FORMAT: Final = "tenuto-edition-2"
 FILES_FORMAT: Final = "tenuto-volume-files-1"
 
 _T = TypeVar("_T", bound=msgspec.Struct)
@@ -24,7 +23,6 @@ _T = TypeVar("_T", bound=msgspec.Struct)
 INDEX_SCHEMA: Final = pa.schema(
     [
         pa.field("recording_id", pa.string(), nullable=False),
-        pa.field("rank", pa.int64(), nullable=False),
         pa.field("volume", pa.string(), nullable=False),
         pa.field("path", pa.string(), nullable=False),
         pa.field("file_index", pa.int32(), nullable=False),
@@ -33,6 +31,7 @@ INDEX_SCHEMA: Final = pa.schema(
         pa.field("tier", pa.string(), nullable=False),
         pa.field("sha256", pa.string(), nullable=False),
         pa.field("pieces_root", pa.string(), nullable=False),
+        pa.field("licence", pa.string(), nullable=False),
     ]
 )
 
@@ -87,16 +86,20 @@ class EditionIndexWriter:
     ) -> None:
         self._writer.close()
 
-    def write(self, places: Sequence[tuple[RecordingId, int, PublishedPlace]]) -> None:
-        """(recording, rank, place) of one volume's recordings, in rank order: one row group."""
+    def write(self, places: Sequence[tuple[RecordingId, str, PublishedPlace]]) -> None:
+        """(recording, licence, place) of one volume's recordings, in its order: one row group."""
         rows = [_row(*place) for place in places]
         self._writer.write_table(pa.Table.from_pylist(rows, schema=INDEX_SCHEMA))
+
+    def take_over(self, rows: pa.Table) -> None:
+        """One volume's rows, as a former edition's index has them."""
+        self._writer.write_table(rows)
 
 
 def read_places(
     source: Path | BinaryIO, edition: EditionId, *, max_rows: int | None = None
 ) -> Iterator[tuple[RecordingId, PublishedPlace]]:
-    """Every recording's place, streamed in rank order. `BadInputError`, also for more than `max_rows`."""
+    """Every recording's place, streamed volume by volume. `BadInputError`, also for more than `max_rows`."""
     for batch in checked_batches(source, INDEX_SCHEMA, max_rows=max_rows):
         for row in batch.to_pylist():
             yield RecordingId(row["recording_id"]), _place(row, edition)
@@ -111,10 +114,9 @@ def find_place(path: Path, edition: EditionId, recording: RecordingId) -> Publis
     return None
 
 
-def _row(recording: RecordingId, rank: int, place: PublishedPlace) -> dict[str, object]:
+def _row(recording: RecordingId, licence: str, place: PublishedPlace) -> dict[str, object]:
     return {
         "recording_id": recording,
-        "rank": rank,
         "volume": place.volume,
         "path": place.path,
         "file_index": place.file_index,
@@ -123,6 +125,7 @@ def _row(recording: RecordingId, rank: int, place: PublishedPlace) -> dict[str, 
         "tier": place.tier,
         "sha256": place.object,
         "pieces_root": place.pieces_root,
+        "licence": licence,
     }
 
 
@@ -145,7 +148,8 @@ def _place(row: dict[str, Any], edition: EditionId) -> PublishedPlace:
 
 
 def _canonical(value: msgspec.Struct) -> bytes:
-    return rfc8785.dumps(msgspec.to_builtins(value))
+    """RFC 8785, as long as there are no floats and all keys are ASCII; ten times as fast as a general one."""
+    return msgspec.json.encode(value, order="sorted")
 
 
 def _decoded(data: bytes, kind: type[_T]) -> _T:
@@ -154,6 +158,6 @@ def _decoded(data: bytes, kind: type[_T]) -> _T:
         found = msgspec.json.decode(data, type=kind)
         if _canonical(found) != data:
             raise BadInputError("not canonical JSON, or with fields unknown here", remedy="Get it again")
-    except (msgspec.DecodeError, RecursionError, rfc8785.CanonicalizationError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadInputError(f"not the JSON it should be: {error}", remedy="Get it again") from error
     return found

@@ -1,39 +1,58 @@
-"""Signed metadata of an edition: TUF roles root, targets, snapshot, timestamp. docs/formats/metadata.md.
+"""Signed metadata of an edition, role by role, and how it is signed (docs/formats/metadata.md).
 
 Pure: keys and date are arguments, and Ed25519 signatures are deterministic (RFC 8032), so equal arguments
-give equal bytes. Source: The Update Framework specification 1.0.
+give equal bytes. Source: The Update Framework specification 1.0; TAP 15 (succinct hash bins).
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Final, TypeVar
 
-from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]  # re-exported without `__all__`
-from tuf.api.exceptions import RepositoryError
+from securesystemslib.signer import CryptoSigner, Key  # type: ignore[attr-defined]  # re-exported so
 from tuf.api.metadata import (  # type: ignore[attr-defined]  # re-exported without `__all__`
+    DelegatedRole,
+    Delegations,
     Metadata,
     MetaFile,
     Root,
     Snapshot,
+    SuccinctRoles,
     TargetFile,
     Targets,
     Timestamp,
 )
 from tuf.api.serialization.json import JSONSerializer
 
-from tenuto.model.errors import FixityError
+from tenuto.formats.withdrawals import WITHDRAWALS
 from tenuto.model.ids import Sha256
 
-ONLINE_ROLES: Final = (Targets.type, Snapshot.type, Timestamp.type)
-ROLES: Final = (Root.type, *ONLINE_ROLES)
+ROOT: Final = Root.type
+TARGETS: Final = Targets.type
+SNAPSHOT: Final = Snapshot.type
+TIMESTAMP: Final = Timestamp.type
+EDITION: Final = "edition"
+"""Delegates the edition's files to hash bins, and signs these."""
+REVOCATIONS: Final = "withdrawals"
+"""Vouches for the list of withdrawals, and for nothing else."""
 
-DAYS_VALID: Final = {Root.type: 365, Targets.type: 90, Snapshot.type: 30, Timestamp.type: 7}
-"""After the date given (metadata.md, clause 4)."""
+ONLINE_ROLES: Final = (EDITION, REVOCATIONS, SNAPSHOT, TIMESTAMP)
+"""Publishing signs with their keys. Those of root and targets are for ceremonies (clause 3)."""
 
-_SERIALIZER: Final = JSONSerializer(compact=True)
-_S = TypeVar("_S", Root, Timestamp, Snapshot, Targets)
+DAYS_VALID: Final = {ROOT: 365, TARGETS: 365, EDITION: 90, REVOCATIONS: 7, SNAPSHOT: 30, TIMESTAMP: 7}
+"""After the date given (clause 5). A bin is valid as long as `edition`."""
+
+BINS: Final = SuccinctRoles([], 1, 5, "bins")
+"""32 bins, for ever: a TUF client refuses a repository from which a role has vanished."""
+
+_PATHS: Final = {REVOCATIONS: [WITHDRAWALS], EDITION: ["*", "*/*"]}
+"""In the order in which a client asks them; the first that matches has the last word."""
+
+SERIALIZER: Final = JSONSerializer(compact=True)
+Role = TypeVar("Role", Root, Timestamp, Snapshot, Targets)
+Signers = Mapping[str, CryptoSigner]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,128 +63,162 @@ class Target:
     sha256: Sha256
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Metadata whose signatures hold."""
-
-    version: int
-    targets: Mapping[str, Target]
-    expired: tuple[str, ...]
-    """Roles that were past their date at the time given: genuine, but perhaps not the newest."""
-    root_keys: tuple[str, ...]
-    """Key ids that the root role trusts for itself; for a reader to compare with what the archive states."""
+def make_root(keys: Mapping[str, Sequence[Key]], *, threshold: int, on: date, version: int) -> Metadata[Root]:
+    """Root metadata, still to be signed by `threshold` of the root keys. `keys`: by top-level role."""
+    root = Root(version=version, expires=_expiry(ROOT, on), consistent_snapshot=True)
+    for role in (ROOT, TARGETS, SNAPSHOT, TIMESTAMP):
+        for key in keys[role]:
+            root.add_key(key, role)
+    root.roles[ROOT].threshold = threshold
+    return Metadata(root)
 
 
-def make_root(signers: Mapping[str, CryptoSigner], *, on: date, version: int = 1) -> bytes:
-    """Root metadata that names one key a role, signed by the root key. `signers`: all four, by role."""
-    root = Root(version=version, expires=_expiry(Root.type, on), consistent_snapshot=False)
-    for role in ROLES:
-        root.add_key(signers[role].public_key, role)
-    metadata = Metadata(root)
-    metadata.sign(signers[Root.type])
-    return metadata.to_bytes(_SERIALIZER)
+def make_targets(keys: Mapping[str, Key], *, on: date, version: int, signer: CryptoSigner) -> bytes:
+    """The top of the targets: nothing but the delegations to `withdrawals` and `edition`. `keys`: theirs."""
+    roles = {
+        name: DelegatedRole(name, [keys[name].keyid], 1, terminating=True, paths=paths)
+        for name, paths in _PATHS.items()
+    }
+    delegations = Delegations({keys[name].keyid: keys[name] for name in _PATHS}, roles)
+    return _signed(Targets(version, expires=_expiry(TARGETS, on), delegations=delegations), signer)
 
 
-def sign_targets(
-    targets: Mapping[str, Target], *, version: int, on: date, signers: Mapping[str, CryptoSigner]
+def sign_edition(
+    targets: Mapping[str, Target],
+    *,
+    top: bytes,
+    on: date,
+    signers: Signers,
+    former: Mapping[str, bytes],
 ) -> dict[str, bytes]:
-    """`targets.json`, `snapshot.json` and `timestamp.json` by file name, for these files of an edition."""
+    """All metadata files of an edition but the roots, by name.
+
+    `top`: the newest targets metadata. `former`: the metadata files of the edition before, or of this one
+    in order to renew it; empty for the first. What a role says already isn't signed again while more than
+    half of its time is left (clause 7). `signers`: by online role.
+    """
+    chain = _Chain(on, signers, former)
+    chain.take(top)
+    chain.say(EDITION, EDITION, _edition_role(signers[EDITION].public_key))
+    bins: dict[str, dict[str, Target]] = {name: {} for name in BINS.get_roles()}
+    for path, target in targets.items():
+        if path != WITHDRAWALS:
+            bins[bin_of(path)][path] = target
+    for name, some in bins.items():
+        chain.say(name, EDITION, _vouching(some))
+    revocations = {path: target for path, target in targets.items() if path == WITHDRAWALS}
+    chain.say(REVOCATIONS, REVOCATIONS, _vouching(revocations))
+    return chain.finished()
+
+
+def bin_of(path: str) -> str:
+    """The role that vouches for the edition's file at `path`."""
+    name: str = BINS.get_role_for_target(path)
+    return name
+
+
+def roots_in(names: Iterable[str]) -> dict[int, str]:
+    """Names of root metadata files by version."""
+    found = ((name, re.fullmatch(r"([1-9][0-9]{0,8})\.root\.json", name)) for name in names)
+    return {int(match[1]): name for name, match in found if match}
+
+
+def named_by(files: Mapping[str, bytes]) -> set[str]:
+    """Names of the metadata files, but the roots, that our own timestamp leads to."""
+    timestamp = Metadata[Timestamp].from_bytes(files["timestamp.json"]).signed
+    name = f"{timestamp.snapshot_meta.version}.{SNAPSHOT}.json"
+    listed = Metadata[Snapshot].from_bytes(files[name]).signed.meta
+    return {"timestamp.json", name, *(f"{meta.version}.{role}" for role, meta in listed.items())}
+
+
+class _Chain:
+    """The metadata in hand, from the bottom up. `former` is our own, so it isn't verified."""
+
+    def __init__(self, on: date, signers: Signers, former: Mapping[str, bytes]) -> None:
+        self._on, self._signers, self._former = on, signers, former
+        self._files: dict[str, bytes] = {}
+        self._listed: dict[str, MetaFile] = {}
+        self._timestamp = self._snapshot = None
+        if former:
+            self._timestamp = Metadata[Timestamp].from_bytes(former["timestamp.json"]).signed
+            version = self._timestamp.snapshot_meta.version
+            self._snapshot = Metadata[Snapshot].from_bytes(former[f"{version}.snapshot.json"]).signed
+
+    def take(self, top: bytes) -> None:
+        """Targets metadata that a ceremony has signed."""
+        self._list(TARGETS, Metadata[Targets].from_bytes(top).signed.version, top)
+
+    def say(self, name: str, by: str, role: Targets) -> None:
+        """`role`, whose version and expiry aren't set yet, signed with the key of `by`."""
+        before = self._before(name)
+        role.expires = _expiry(by, self._on)
+        if before is not None:
+            data, said = before
+            if self._holds(said, by, role) and self._is_signed(data, by):
+                self._list(name, said.signed.version, data)
+                return
+            role.version = said.signed.version + 1
+        self._list(name, role.version, _signed(role, self._signers[by]))
+
+    def finished(self) -> dict[str, bytes]:
+        """With snapshot and timestamp on top."""
+        version = self._snapshot.version + 1 if self._snapshot else 1
+        snapshot = Snapshot(version, expires=_expiry(SNAPSHOT, self._on), meta=self._listed)
+        self._list(SNAPSHOT, version, _signed(snapshot, self._signers[SNAPSHOT]))
+        stamp = Timestamp(
+            self._timestamp.version + 1 if self._timestamp else 1,
+            expires=_expiry(TIMESTAMP, self._on),
+            snapshot_meta=self._listed.pop(f"{SNAPSHOT}.json"),
+        )
+        self._files["timestamp.json"] = _signed(stamp, self._signers[TIMESTAMP])
+        return self._files
+
+    def _before(self, name: str) -> tuple[bytes, Metadata[Targets]] | None:
+        if self._snapshot is None:
+            return None
+        data = self._former[f"{self._snapshot.meta[f'{name}.json'].version}.{name}.json"]
+        return data, Metadata[Targets].from_bytes(data)
+
+    def _holds(self, said: Metadata[Targets], by: str, role: Targets) -> bool:
+        """It says the same, and for more than half of its time."""
+        left = said.signed.expires - _midnight(self._on)
+        role.version, until = said.signed.version, role.expires
+        role.expires = said.signed.expires
+        same = bool(role == said.signed)
+        role.expires = until
+        return same and left > timedelta(days=DAYS_VALID[by]) / 2
+
+    def _is_signed(self, data: bytes, by: str) -> bool:
+        """By the key that signs now: after a rotation everything is signed anew."""
+        return self._signers[by].public_key.keyid in Metadata[Targets].from_bytes(data).signatures
+
+    def _list(self, name: str, version: int, data: bytes) -> None:
+        self._files[f"{version}.{name}.json"] = data
+        digests = {"sha256": sha256(data).hexdigest()}
+        self._listed[f"{name}.json"] = MetaFile(version, len(data), digests)
+
+
+def _edition_role(key: Key) -> Targets:
+    bins = SuccinctRoles([key.keyid], 1, BINS.bit_length, BINS.name_prefix)
+    return Targets(delegations=Delegations({key.keyid: key}, succinct_roles=bins))
+
+
+def _vouching(targets: Mapping[str, Target]) -> Targets:
     files = {
         path: TargetFile(target.length, {"sha256": target.sha256}, path) for path, target in targets.items()
     }
-    signed_targets = _signed(Targets(version, expires=_expiry(Targets.type, on), targets=files), signers)
-    meta = {"targets.json": _meta_file(version, signed_targets)}
-    signed_snapshot = _signed(Snapshot(version, expires=_expiry(Snapshot.type, on), meta=meta), signers)
-    stamp = Timestamp(
-        version, expires=_expiry(Timestamp.type, on), snapshot_meta=_meta_file(version, signed_snapshot)
-    )
-    return {
-        "targets.json": signed_targets,
-        "snapshot.json": signed_snapshot,
-        "timestamp.json": _signed(stamp, signers),
-    }
+    return Targets(targets=files)
 
 
-def open_metadata(
-    roots: Mapping[int, bytes],
-    files: Mapping[str, bytes],
-    *,
-    now: datetime,
-    trusted_root: bytes | None = None,
-) -> Opened:
-    """Checks the chain root, timestamp, snapshot, targets. `FixityError` where a link doesn't hold.
-
-    `roots`: root metadata by version. Without `trusted_root` the oldest of them is taken on trust.
-    Expiry is reported, not refused: a copy on a shelf stays genuine.
-    """
-    try:
-        return _open(roots, files, now, trusted_root)
-    except (RepositoryError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise FixityError(
-            f"the signed metadata doesn't hold: {error}", remedy="Get the edition again from its publisher"
-        ) from error
-
-
-def _open(
-    roots: Mapping[int, bytes], files: Mapping[str, bytes], now: datetime, trusted_root: bytes | None
-) -> Opened:
-    root = _last_root(roots, trusted_root)
-    timestamp = _verified(Timestamp, files["timestamp.json"], root)
-    snapshot = _linked(Snapshot, files["snapshot.json"], timestamp.snapshot_meta, root)
-    targets = _linked(Targets, files["targets.json"], snapshot.meta["targets.json"], root)
-    return Opened(
-        version=targets.version,
-        targets={
-            path: Target(file.length, Sha256(file.hashes["sha256"])) for path, file in targets.targets.items()
-        },
-        expired=tuple(role.type for role in (root, timestamp, snapshot, targets) if role.is_expired(now)),
-        root_keys=tuple(root.roles[Root.type].keyids),
-    )
-
-
-def _last_root(roots: Mapping[int, bytes], trusted_root: bytes | None) -> Root:
-    """Follows the chain from the trusted root; each must be signed by the one before and by itself."""
-    first = trusted_root if trusted_root is not None else roots[min(roots)]
-    unproven = Metadata[Root].from_bytes(first).signed
-    if not isinstance(unproven, Root):
-        raise TypeError("the root metadata is of another role")
-    root = _verified(Root, first, unproven)
-    while root.version + 1 in roots:
-        data = roots[root.version + 1]
-        successor = _verified(Root, data, root)
-        _verified(Root, data, successor)
-        if successor.version != root.version + 1:
-            raise ValueError(f"root version {successor.version} under the name of {root.version + 1}")
-        root = successor
-    return root
-
-
-def _verified(kind: type[_S], data: bytes, root: Root) -> _S:
-    """The role in `data`, if enough of the keys that `root` names signed it."""
-    metadata = Metadata[_S].from_bytes(data)
-    if not isinstance(metadata.signed, kind):
-        raise TypeError(f"{kind.type} metadata is of another role")
-    root.verify_delegate(kind.type, metadata.signed_bytes, metadata.signatures)
-    return metadata.signed
-
-
-def _linked(kind: type[_S], data: bytes, meta: MetaFile, root: Root) -> _S:
-    meta.verify_length_and_hashes(data)
-    role = _verified(kind, data, root)
-    if role.version != meta.version:
-        raise ValueError(f"{kind.type} version {role.version}, promised {meta.version}")
-    return role
-
-
-def _signed(role: _S, signers: Mapping[str, CryptoSigner]) -> bytes:
+def _signed(role: Role, signer: CryptoSigner) -> bytes:
     metadata = Metadata(role)
-    metadata.sign(signers[role.type])
-    return metadata.to_bytes(_SERIALIZER)
-
-
-def _meta_file(version: int, data: bytes) -> MetaFile:
-    return MetaFile(version, len(data), {"sha256": sha256(data).hexdigest()})
+    metadata.sign(signer)
+    return metadata.to_bytes(SERIALIZER)
 
 
 def _expiry(role: str, on: date) -> datetime:
-    return datetime.combine(on, time(), UTC) + timedelta(days=DAYS_VALID[role])
+    return _midnight(on) + timedelta(days=DAYS_VALID[role])
+
+
+def _midnight(on: date) -> datetime:
+    return datetime.combine(on, time(), UTC)

@@ -1,5 +1,6 @@
 """Paths inside a volume: which are safe on every file system, and which clash. torrent.md, clauses 1-3."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final, TypeAlias
@@ -18,6 +19,10 @@ _FORBIDDEN: Final = frozenset('/\\:*?"<>|')
 def tree_order(path: PathParts) -> tuple[bytes, ...]:
     """Sorts as BEP 52's `file tree` does: component by component, as bytes."""
     return tuple(part.encode() for part in path)
+
+
+_PLAIN: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+"""Names like those that we generate: told without looking at each character."""
 
 
 def split_path(path: str) -> PathParts:
@@ -42,6 +47,8 @@ def path_fault(path: PathParts) -> str | None:
 
 def component_fault(part: str) -> str | None:
     """Why one component isn't safe, or None."""
+    if len(part) <= MAX_COMPONENT_BYTES and _PLAIN.fullmatch(part):
+        return None
     if part in {"", ".", ".."}:
         return f"component {part!r} isn't a name"
     if any(character in _FORBIDDEN or unicodedata.category(character)[0] == "C" for character in part):

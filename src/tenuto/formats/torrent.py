@@ -1,15 +1,16 @@
-"""Torrents assembled from stored digests: hybrid (BEP 52 with a BEP 3 part) and the v1-only twin.
+"""Torrents assembled from stored digests: hybrid (BEP 52 with a BEP 3 part) with a v1-only twin, or v2-only.
 
 Specified in docs/formats/torrent.md. No byte of the files is read.
-Sources: BEP 3, BEP 12 (trackers), BEP 19 (web seeds), BEP 47 (pad files), BEP 52 (v2).
+Sources: BEP 3, BEP 12 (trackers), BEP 19 (web seeds), BEP 38 (similar), BEP 47 (pad files), BEP 52 (v2).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha1, sha256
 from typing import Final
 
-from tenuto.formats.bencode import Bencoded, encode
+from tenuto.formats.bencode import Bencoded, Encoded, decode, encode
 from tenuto.formats.digests import SHA1_LENGTH, SHA256_LENGTH
 from tenuto.formats.magnet import magnet
 from tenuto.formats.paths import PAD_FOLDER, PathParts, check_paths, component_fault, tree_order
@@ -51,17 +52,38 @@ class Placed:
     """Bytes of the pad file after it; 0: there is none."""
 
 
+class Kind(StrEnum):
+    """Which torrents a volume gets."""
+
+    HYBRID = "hybrid"
+    """And its v1-only twin: every client can take one of them."""
+    V2 = "v2"
+    """Only for swarms whose clients all know BEP 52."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands outside `info`, and so may change without changing the infohash."""
+
+    trackers: Sequence[str] = ()
+    web_seeds: Sequence[str] = ()
+    similar: Sequence[str] = ()
+    """v1 infohashes of torrents with files of the same bytes (BEP 38), 40 hexadecimal digits each."""
+    collections: Sequence[str] = ()
+    """Names that torrents with files of the same bytes share (BEP 38)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """A hybrid torrent and its v1-only twin over the same files."""
+    """A hybrid torrent and its v1-only twin over the same files; or a v2-only one, without what is None."""
 
     hybrid: bytes
-    twin: bytes
-    infohash_v1: str
+    twin: bytes | None
+    infohash_v1: str | None
     infohash_v2: str
-    infohash_twin: str
+    infohash_twin: str | None
     magnet: str
-    magnet_twin: str
+    magnet_twin: str | None
 
 
 def place(lengths: Sequence[int]) -> tuple[Placed, ...]:
@@ -80,31 +102,50 @@ def assemble(
     name: str,
     files: Sequence[TorrentFile],
     *,
-    trackers: Sequence[str] = (),
-    web_seeds: Sequence[str] = (),
+    kind: Kind = Kind.HYBRID,
+    beside: Beside = Beside(),
     limits: Limits = DEFAULT_LIMITS,
 ) -> Assembled:
-    """Both torrents of `files`, in any order given. `BadInputError` for unsafe paths or beyond `limits`."""
+    """The torrents of `files`, in any order given. `BadInputError` for unsafe paths or beyond `limits`."""
     _check(name, files, limits)
     ordered = sorted(files, key=lambda file: tree_order(file.path))
-    v1 = _v1_info(name, ordered)
-    hybrid = encode(v1 | {b"file tree": _file_tree(ordered), b"meta version": 2})
-    twin = encode(v1)
-    outside = _outside(trackers, web_seeds)
-    hybrid_file = _document(outside | {b"piece layers": _piece_layers(ordered)}, hybrid)
-    if len(hybrid_file) > limits.torrent_bytes:
-        raise _beyond(name, f"a .torrent of {len(hybrid_file)} bytes", limits.torrent_bytes)
-    infohash_v1, infohash_v2 = sha1(hybrid).hexdigest(), sha256(hybrid).hexdigest()  # noqa: S324  BEP 3 names it
-    infohash_twin = sha1(twin).hexdigest()  # noqa: S324  BEP 3 names it
+    v1 = _v1_info(name, ordered) if kind is Kind.HYBRID else {}
+    v2: dict[bytes, Bencoded] = {b"file tree": _file_tree(ordered), b"meta version": 2}
+    common: dict[bytes, Bencoded] = {b"name": name.encode(), b"piece length": PIECE_LENGTH}
+    info = encode(common | v1 | v2)
+    outside = _outside(beside)
+    torrent = encode(outside | {b"info": Encoded(info), b"piece layers": _piece_layers(ordered)})
+    if len(torrent) > limits.torrent_bytes:
+        raise _beyond(name, f"a .torrent of {len(torrent)} bytes", limits.torrent_bytes)
+    twin = encode(v1) if v1 else None
+    infohash_v1, infohash_twin = _sha1(info) if v1 else None, _sha1(twin) if twin else None
+    infohash_v2 = sha256(info).hexdigest()
     return Assembled(
-        hybrid=hybrid_file,
-        twin=_document(outside, twin),
+        hybrid=torrent,
+        twin=encode(outside | {b"info": Encoded(twin)}) if twin else None,
         infohash_v1=infohash_v1,
         infohash_v2=infohash_v2,
         infohash_twin=infohash_twin,
-        magnet=magnet(name, v1=infohash_v1, v2=infohash_v2, trackers=trackers, web_seeds=web_seeds),
-        magnet_twin=magnet(name, v1=infohash_twin, trackers=trackers, web_seeds=web_seeds),
+        magnet=_magnet(name, infohash_v1, infohash_v2, beside),
+        magnet_twin=_magnet(name, infohash_twin, None, beside) if infohash_twin else None,
     )
+
+
+def announce_anew(torrent: bytes, *, trackers: Sequence[str], web_seeds: Sequence[str]) -> bytes:
+    """A torrent that we made, with other trackers and web seeds; all else stays as it was."""
+    document = decode(torrent)
+    assert isinstance(document, dict)  # `assemble` wrote it
+    for key in (b"announce", b"announce-list", b"url-list"):
+        document.pop(key, None)
+    return encode(document | _outside(Beside(trackers, web_seeds)))
+
+
+def _magnet(name: str, v1: str | None, v2: str | None, beside: Beside) -> str:
+    return magnet(name, v1=v1, v2=v2, trackers=beside.trackers, web_seeds=beside.web_seeds)
+
+
+def _sha1(info: bytes) -> str:
+    return sha1(info).hexdigest()  # noqa: S324  BEP 3 names it
 
 
 def torrent_cost(path: PathParts, length: int) -> int:
@@ -150,7 +191,7 @@ def _v1_info(name: str, files: Sequence[TorrentFile]) -> dict[bytes, Bencoded]:
             entries.append(_pad_entry(ordinal, where.padding))
     pieces[-1] = pieces[-1][:-SHA1_LENGTH] + files[-1].digests.v1_tail
     return {
-        b"files": entries,
+        b"files": Encoded(encode(entries)),  # most of the work, and two torrents hold it
         b"name": name.encode(),
         b"piece length": PIECE_LENGTH,
         b"pieces": b"".join(pieces),
@@ -178,20 +219,15 @@ def _piece_layers(files: Sequence[TorrentFile]) -> Bencoded:
     return {f.digests.pieces_root: f.digests.piece_layer for f in files if f.digests.length > PIECE_LENGTH}
 
 
-def _outside(trackers: Sequence[str], web_seeds: Sequence[str]) -> dict[bytes, Bencoded]:
-    """What may change without changing the infohash: trackers (BEP 12) and web seeds (BEP 19)."""
+def _outside(beside: Beside) -> dict[bytes, Bencoded]:
     keys: dict[bytes, Bencoded] = {}
-    if trackers:
-        keys[b"announce"] = trackers[0].encode()
-        keys[b"announce-list"] = [[tracker.encode()] for tracker in trackers]
-    if web_seeds:
-        keys[b"url-list"] = [seed.encode() for seed in web_seeds]
+    if beside.trackers:
+        keys[b"announce"] = beside.trackers[0].encode()
+        keys[b"announce-list"] = [[tracker.encode()] for tracker in beside.trackers]
+    if beside.web_seeds:
+        keys[b"url-list"] = [seed.encode() for seed in beside.web_seeds]
+    if beside.similar:
+        keys[b"similar"] = [bytes.fromhex(infohash) for infohash in beside.similar]
+    if beside.collections:
+        keys[b"collections"] = [name.encode() for name in beside.collections]
     return keys
-
-
-def _document(outside: dict[bytes, Bencoded], info: bytes) -> bytes:
-    """The metainfo file around an info dictionary that is encoded already (it is most of the bytes)."""
-    parts = [b"d"]
-    for key in sorted([*outside, b"info"]):
-        parts += [encode(key), info if key == b"info" else encode(outside[key])]
-    return b"".join([*parts, b"e"])

@@ -1,4 +1,4 @@
-"""Reads a multi-file torrent (hybrid or v1 with piece-aligned files) strictly, and says what stands where.
+"""Reads a multi-file torrent (hybrid, v2, or v1 with piece-aligned files) strictly: what stands where.
 
 Specified in docs/formats/torrent.md, clauses 10-13. Hostile input gives one `BadInputError`, nothing else.
 """
@@ -38,8 +38,8 @@ class TorrentView:
     piece_length: int
     files: tuple[ViewedFile, ...]
     pieces: bytes
-    """20 bytes a piece (BEP 3)."""
-    infohash_v1: str
+    """20 bytes a piece (BEP 3); empty in a v2-only torrent."""
+    infohash_v1: str | None
     infohash_v2: str | None
 
     def file_pieces(self, file: ViewedFile) -> bytes:
@@ -60,27 +60,48 @@ def parse_torrent(data: bytes, *, max_bytes: int = MAX_BYTES) -> TorrentView:
     piece_length = _integer(info.get(b"piece length"), "piece length")
     if not BLOCK_LENGTH <= piece_length <= _MAX_PIECE_LENGTH or piece_length & (piece_length - 1):
         raise _fault("its piece length is no power of two from 16 KiB to 256 MiB")
-    files, total = _v1_files(info, piece_length)
-    pieces = _bytes(info.get(b"pieces"), "pieces")
-    if len(pieces) != -(-total // piece_length) * SHA1_LENGTH:
-        raise _fault("its number of pieces doesn't fit its files")
-    hybrid = b"meta version" in info or b"file tree" in info
-    if hybrid:
+    has_v1, has_v2 = b"files" in info, b"meta version" in info or b"file tree" in info
+    if not (has_v1 or has_v2):
+        raise _fault("it has no file list (a single-file torrent is no volume)")
+    files, pieces = _v1_part(info, piece_length) if has_v1 else (_v2_files(info, piece_length), b"")
+    if has_v2:
         files = _with_roots(files, info, document.get(b"piece layers"), piece_length)
     return TorrentView(
         name=name,
         piece_length=piece_length,
         files=tuple(files),
         pieces=pieces,
-        infohash_v1=sha1(encoded).hexdigest(),  # noqa: S324  BEP 3 names it
-        infohash_v2=sha256(encoded).hexdigest() if hybrid else None,
+        infohash_v1=sha1(encoded).hexdigest() if has_v1 else None,  # noqa: S324  BEP 3 names it
+        infohash_v2=sha256(encoded).hexdigest() if has_v2 else None,
     )
+
+
+def _v1_part(info: dict[bytes, Bencoded], piece_length: int) -> tuple[list[ViewedFile], bytes]:
+    files, total = _v1_files(info, piece_length)
+    pieces = _bytes(info.get(b"pieces"), "pieces")
+    if len(pieces) != -(-total // piece_length) * SHA1_LENGTH:
+        raise _fault("its number of pieces doesn't fit its files")
+    return files, pieces
+
+
+def _v2_files(info: dict[bytes, Bencoded], piece_length: int) -> list[ViewedFile]:
+    """Placed as in a hybrid: clients put pad files of their own between a v2 torrent's files."""
+    if b"pieces" in info or b"length" in info:
+        raise _fault("its v1 part has no file list")
+    files: list[ViewedFile] = []
+    index = offset = 0
+    for path, length, _ in _tree_files(_dictionary(info.get(b"file tree"), "file tree"), ()):
+        if length <= 0:
+            raise _fault("a file with a length of zero or less")
+        files.append(ViewedFile(path, index, offset, length, None))
+        index += 1 if length % piece_length == 0 else 2
+        offset += length + -length % piece_length
+    check_paths(tuple(file.path.split("/")) for file in files)
+    return files
 
 
 def _v1_files(info: dict[bytes, Bencoded], piece_length: int) -> tuple[list[ViewedFile], int]:
     """The payload files of the v1 part, each on a piece boundary, and the payload's length with padding."""
-    if b"files" not in info:
-        raise _fault("it has no v1 file list (a single-file or v2-only torrent is no volume)")
     files: list[ViewedFile] = []
     offset = 0
     for index, item in enumerate(_list(info[b"files"], "files")):
@@ -128,6 +149,8 @@ def _tree_files(tree: dict[bytes, Bencoded], folder: PathParts) -> list[tuple[st
     for key, value in tree.items():
         node = _dictionary(value, "a node of the file tree")
         path = (*folder, _text(key, "a name in the file tree"))
+        if component_fault(path[-1]):
+            raise _fault("an unsafe path")
         if b"" not in node:
             found += _tree_files(node, path)
             continue

@@ -31,13 +31,16 @@ class VolumeItem:
 
 @dataclass(frozen=True, slots=True)
 class VolumeContent:
-    """All that a volume's papers are written from. `items` are in rank order."""
+    """All that a volume's papers are written from."""
 
     archive: str
     band: tuple[int, int]
     number: int
     """1, 2, 3 … within the band."""
     items: tuple[VolumeItem, ...]
+    """In the order of the first packing: most heard first."""
+    revision: int = 1
+    """How often it was published: a recording that has to go costs a new revision."""
 
     @property
     def synthetic(self) -> bool:
@@ -46,9 +49,15 @@ class VolumeContent:
         return any(item.cleared.subject.recording.popularity.basis is basis for item in self.items)
 
 
-def volume_name(archive: str, band: tuple[int, int], number: int, index: bytes) -> str:
-    """`<archive>-<band>-<number>-<tag>`; the tag is 8 digits of the SHA-256 of `index.parquet` (clause 1).
+def volume_series(archive: str, band: tuple[int, int], number: int) -> str:
+    """`<archive>-<band>-<number>`: what all revisions of a volume share."""
+    return f"{archive}-{band_folder(band)}-{number:04d}"
+
+
+def volume_name(content: VolumeContent, index: bytes) -> str:
+    """`<series>-r<revision>-<tag>`; the tag is 8 digits of the SHA-256 of `index.parquet` (clause 1).
 
     So a volume that changes gets another name, and its folder never mixes with its ancestor's.
     """
-    return f"{archive}-{band_folder(band)}-{number:04d}-{sha256(index).hexdigest()[:8]}"
+    series = volume_series(content.archive, content.band, content.number)
+    return f"{series}-r{content.revision}-{sha256(index).hexdigest()[:8]}"

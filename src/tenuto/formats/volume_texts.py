@@ -43,9 +43,10 @@ def _heading(content: VolumeContent, name: str) -> str:
     low, high = content.band
     total = sum(item.placed.length for item in content.items)
     return f"{name}\n{'=' * len(name)}\n\n" + _wrapped(
-        f"Volume {content.number} of the popularity band {low} to {high} of the music archive "
-        f'"{content.archive}": {_count(len(content.items), "recording")}, {total:,} bytes of audio, in '
-        f"{band_folder(content.band)}/. File names are simplified; the true titles are in {INDEX}."
+        f"Volume {content.number}, revision {content.revision}, of the popularity band {low} to {high} "
+        f'of the music archive "{content.archive}": {_count(len(content.items), "recording")}, {total:,} '
+        f"bytes of audio, in {band_folder(content.band)}/. File names are simplified; the true titles "
+        f"are in {INDEX}."
     )
 
 

@@ -177,11 +177,21 @@ class SqliteLedger:
         """All holdings of a recording, the original first."""
         return list(self._held("WHERE h.recording = ? ORDER BY h.tier DESC", (recording,)))
 
+    def held_of(self, recordings: Sequence[RecordingId]) -> "dict[RecordingId, Held]":
+        """Of each recording that is held its first holding, the original where there is one."""
+        found: dict[RecordingId, Held] = {}
+        for start in range(0, len(recordings), _LOOKUP_BATCH):
+            some = recordings[start : start + _LOOKUP_BATCH]
+            marks = ",".join("?" * len(some))
+            for held in self._held(f"WHERE h.recording IN ({marks}) ORDER BY h.recording, h.tier DESC", some):
+                found.setdefault(held[0].recording, held)
+        return found
+
     def all_held(self) -> "Iterator[Held]":
         """All holdings by recording id, streamed."""
         return self._held("ORDER BY h.recording, h.tier DESC", ())
 
-    def _held(self, tail: str, arguments: tuple[object, ...]) -> "Iterator[Held]":
+    def _held(self, tail: str, arguments: Sequence[object]) -> "Iterator[Held]":
         for row in self._db.execute(f"{_HELD} {tail}", arguments):
             sha256 = Sha256(row[2].hex())
             holding = Holding(RecordingId(row[0]), Tier(row[1]), sha256, row[3], row[4], row[5])

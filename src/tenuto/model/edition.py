@@ -34,23 +34,49 @@ class VolumeEntry:
 
 @dataclass(frozen=True, slots=True)
 class VolumeSummary:
-    """One torrent and its v1-only twin."""
+    """One torrent, and its v1-only twin unless it is v2-only."""
 
     name: str
     """Also the torrent's name and the folder's."""
     band: tuple[int, int]
-    """Lowest and highest popularity, both inclusive."""
+    """Lowest and highest popularity at its packing, both inclusive."""
+    number: int
+    """Within its band, from 1; a volume keeps it for good."""
+    revision: int
+    """1 when it is first packed, one more whenever it is published again without something."""
+    replaces: str | None
+    """The name of the revision before, as long as that one was published."""
     recordings: int
     files: int
     bytes: int
-    infohash_v1: str
-    """SHA-1 of the hybrid's info dictionary, 40 hexadecimal digits."""
+    synthetic_listens: bool
+    """Whether some were drawn from a law when it was packed."""
+    infohash_v1: str | None
+    """SHA-1 of the hybrid's info dictionary, 40 hexadecimal digits; None: it is v2-only."""
     infohash_v2: str
-    """SHA-256 of the hybrid's info dictionary, 64 hexadecimal digits (BEP 52)."""
-    infohash_twin: str
-    """SHA-1 of the v1-only twin's info dictionary."""
+    """SHA-256 of the info dictionary with version 2 in it, 64 hexadecimal digits (BEP 52)."""
+    infohash_twin: str | None
+    """SHA-1 of the v1-only twin's info dictionary; None: it has none."""
     magnet: str
-    magnet_twin: str
+    magnet_twin: str | None
+
+    @property
+    def infohashes(self) -> tuple[str, ...]:
+        """As trackers and peers know its torrents: 40 hexadecimal digits each, of v2 the first 40."""
+        found = (self.infohash_v1, self.infohash_v2[:40], self.infohash_twin)
+        return tuple(each for each in found if each)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A recording that was published and may not be any more: mirrors drop the object."""
+
+    recording: RecordingId
+    object: Sha256
+    reason: str
+    """Why rights refuse it now (`RefusalReason`)."""
+    since: EditionId
+    """The first edition without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +84,10 @@ class EditionSummary:
     """One publication."""
 
     id: EditionId
+    parent: EditionId | None
+    """The edition whose volumes it takes over."""
+    published: str
+    """ISO 8601 date: the day from which its signatures count."""
     snapshot: SnapshotId
     volumes: tuple[VolumeSummary, ...]
     recordings: int
@@ -65,6 +95,8 @@ class EditionSummary:
     synthetic_listens: bool
     refused: dict[str, int]
     """Held but dark, by reason."""
+    numbers: dict[str, int]
+    """The last number given to a volume, by band folder: none is given twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,8 +129,8 @@ class CatalogueReader(Protocol):
 
     def statistics(self) -> Statistics: ...
 
-    def ranked(self, *, start: int = 0) -> Iterator[RecordingDetail]:
-        """All recordings from rank `start` on, streamed."""
+    def ranked(self, *, start: int = 0, of: Sequence[RecordingId] | None = None) -> Iterator[RecordingDetail]:
+        """All recordings from rank `start` on, streamed; with `of`, those of them that are known."""
 
 
 class SearchIndex(Protocol):

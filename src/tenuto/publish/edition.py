@@ -1,84 +1,106 @@
 """Publishes an edition (docs/formats/edition.md): built in a temporary folder, renamed, then pointed at.
 
-No audio object is opened: everything a torrent needs is in the digests.
+No audio object is opened: everything a torrent needs is in the digests. Of the edition before, every volume
+that loses nothing is taken over as it is.
 """
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import date
-from hashlib import sha256
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from tenuto.formats.edition import EditionIndexWriter, write_edition, write_files
-from tenuto.formats.metadata import Target, sign_targets
-from tenuto.formats.torrent import DEFAULT_LIMITS, Limits
+from tenuto.formats.edition import EditionIndexWriter, write_edition
+from tenuto.formats.metadata import sign_edition
+from tenuto.formats.names import band_folder
 from tenuto.formats.volume import INDEX, VolumeContent
-from tenuto.fsync import atomic_file, atomic_write_bytes, fsync_directory
-from tenuto.model.edition import EditionSummary, Publishable, PublishedPlace, VolumeSummary
+from tenuto.formats.withdrawals import WITHDRAWALS, write_withdrawals
+from tenuto.fsync import fsync_directory
+from tenuto.model.edition import EditionSummary, Publishable, VolumeSummary
 from tenuto.model.errors import ConfigurationError, NotFoundError, UsageError
-from tenuto.model.ids import EditionId, RecordingId, Sha256, SnapshotId
+from tenuto.model.ids import EditionId, RecordingId, SnapshotId
 from tenuto.model.objects import ObjectDigests
 from tenuto.model.ports import ObjectStore, Reporter
 from tenuto.model.rights import Cleared
 from tenuto.pointers import write_pointer
+from tenuto.publish.compare import Comparison, comparison
+from tenuto.publish.former import METADATA, Former, open_former
 from tenuto.publish.keys import SigningKeys
-from tenuto.publish.pack import DEFAULT_BANDS, Unpackable, pack
-from tenuto.publish.volume import Volume, build_volume
+from tenuto.publish.pack import Unpackable, pack, revise
+from tenuto.publish.volume import Layout, build_volume
+from tenuto.publish.writer import EditionWriter, target_of
+
+Details = Callable[[Sequence[RecordingId] | None], Iterator[Cleared[Publishable]]]
+"""What may be published of these recordings (None: of all), in rank order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """The operator's choices for volumes. `archive` names them: letters, digits and hyphens."""
+class Wanted:
+    """What is to be published."""
 
-    archive: str
-    bands: Sequence[tuple[int, int]] = DEFAULT_BANDS
-    limits: Limits = DEFAULT_LIMITS
-    trackers: Sequence[str] = ()
-    web_seeds: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", self.archive):
-            raise ConfigurationError(
-                f"{self.archive!r} can't name volumes", remedy="Use at most 40 of a-z, 0-9 and inner hyphens"
-            )
+    candidates: Path
+    """Parquet file of `compare.CANDIDATES`; looked at only where there is an edition before."""
+    details: Details
+    refused: Mapping[str, int]
+    """Held but dark, by reason. Read after the last item, so it may be counted while the items stream."""
+    snapshot: SnapshotId
+    catalogue: Mapping[str, Path]
+    """Files to publish with it, by name."""
 
 
 def publish(
-    items: Iterable[Cleared[Publishable]],
+    wanted: Wanted,
     *,
     directory: Path,
-    edition: EditionId,
-    snapshot: SnapshotId,
     layout: Layout,
     store: ObjectStore,
     keys: SigningKeys,
     on: date,
-    catalogue: Mapping[str, Path],
-    refused: Mapping[str, int],
     reporter: Reporter,
+    former: Path | None = None,
+    repack: bool = False,
 ) -> EditionSummary:
-    """Writes the edition to `directory` and points `current`, beside it, at it.
+    """Writes the edition to `directory`, whose name is its id, and points `current`, beside it, at it.
 
-    `items` in rank order; one whose object is missing, or that fits no volume, is a fault and left out.
-    `catalogue`: files to publish with it, by name. `refused` is read after the last item, so the caller
-    may count while the items stream. An edition that is there already with the same content is a success.
+    `former`: the folder of the edition before, whose volumes are kept as far as they lose nothing (with
+    `repack` none is). An item whose object is missing, or that fits no volume, is a fault and left out. An
+    edition that is there already with the same content is a success.
     """
-    number = edition_number(edition)
+    edition = EditionId(directory.name)
+    edition_number(edition)
     building = directory.with_name(f".{directory.name}.part")
     shutil.rmtree(building, ignore_errors=True)
-    (building / "volumes").mkdir(parents=True)
-    writer = _Writer(building, edition, layout, store, reporter)
-    volumes = writer.write_volumes(items)
-    writer.copy_catalogue(catalogue)
-    summary = _summary(edition, snapshot, volumes, synthetic=writer.synthetic, refused=refused)
+    before = open_former(former, now=datetime.combine(on, time(), UTC)) if former else None
+    spill = directory.with_name(f".{directory.name}.spill")
+    writer = EditionWriter(building, edition, store)
+    opened = comparison(before.index, wanted.candidates, spill) if before else nullcontext(None)
+    with opened as compared:
+        packing = _Packing(writer, layout, wanted.details, store, reporter, before, compared)
+        volumes = packing.write(repack=repack)
+        known = before.withdrawals if before else ()
+        withdrawals = compared.withdrawals(known, since=edition) if compared else ()
+    shutil.rmtree(spill, ignore_errors=True)
+    writer.index_written()
+    writer.copy_catalogue(wanted.catalogue)
+    summary = EditionSummary(
+        id=edition,
+        parent=before.summary.id if before else None,
+        published=on.isoformat(),
+        snapshot=wanted.snapshot,
+        volumes=volumes,
+        recordings=sum(volume.recordings for volume in volumes),
+        bytes=sum(volume.bytes for volume in volumes),
+        synthetic_listens=any(volume.synthetic_listens for volume in volumes),
+        refused=dict(sorted(wanted.refused.items())),
+        numbers=packing.numbers,
+    )
     writer.write("edition.json", write_edition(summary))
-    for name, data in sign_targets(writer.targets, version=number, on=on, signers=keys.signers).items():
-        atomic_write_bytes(building / "metadata" / name, data)
-    for version, root in keys.roots.items():
-        atomic_write_bytes(building / "metadata" / f"{version}.root.json", root)
-    _finish(building, directory)
+    writer.write(WITHDRAWALS, write_withdrawals(withdrawals))
+    _sign(writer, keys, on, before)
+    writer.finish()
+    _name(building, directory)
     write_pointer(directory.parent, edition)
     return summary
 
@@ -92,73 +114,86 @@ def edition_number(edition: EditionId) -> int:
 
 
 @dataclass(slots=True)
-class _Writer:
-    """Writes the edition's files and remembers what the metadata must vouch for."""
+class _Packing:
+    """Volumes taken over, revised and new, in this order of cost."""
 
-    folder: Path
-    edition: EditionId
+    writer: EditionWriter
     layout: Layout
+    details: Details
     store: ObjectStore
     reporter: Reporter
-    targets: dict[str, Target] = field(default_factory=dict)
-    synthetic: bool = False
+    before: Former | None
+    compared: Comparison | None
 
-    def write(self, name: str, data: bytes) -> None:
-        atomic_write_bytes(self.folder / name, data)
-        self.targets[name] = Target(len(data), Sha256(sha256(data).hexdigest()))
+    numbers: dict[str, int] = field(default_factory=dict)
+    """The last number given, by band folder."""
 
-    def write_volumes(self, items: Iterable[Cleared[Publishable]]) -> tuple[VolumeSummary, ...]:
-        """One volume at a time is in memory."""
+    def write(self, *, repack: bool) -> tuple[VolumeSummary, ...]:
+        """Writes the edition's index, and all that belongs to its volumes."""
         self.reporter.phase("publish")
-        layout, summaries = self.layout, []
-        with atomic_file(self.folder / INDEX) as temporary, EditionIndexWriter(temporary) as index:
-            for found in pack(
-                self._held(items), archive=layout.archive, bands=layout.bands, limits=layout.limits
-            ):
-                if isinstance(found, Unpackable):
-                    self.reporter.fault(found.recording, found.what)
-                    continue
-                volume = build_volume(
-                    found, trackers=layout.trackers, web_seeds=layout.web_seeds, limits=layout.limits
-                )
-                self._write_volume(volume)
-                index.write(_places(found, volume.summary.name, self.edition))
-                self.synthetic |= found.synthetic
-                summaries.append(volume.summary)
-                self.reporter.advance(len(found.items), done_bytes=volume.summary.bytes)
-        self.targets[INDEX] = _target(self.folder / INDEX)
-        return tuple(summaries)
+        self.numbers = dict(self.before.summary.numbers) if self.before else {}
+        kept = self.compared is not None and not repack
+        with EditionIndexWriter(self.writer.index) as index:
+            volumes = list(self._kept(index)) if kept else []
+            fresh = self.compared.fresh() if self.compared and kept else None
+            if fresh is None or fresh:
+                volumes += self._new(self.details(fresh), index)
+        return tuple(volumes)
+
+    def _kept(self, index: EditionIndexWriter) -> Iterator[VolumeSummary]:
+        """The former edition's volumes in their order: as they are, or without what has to go."""
+        assert self.before is not None  # both: `write` looked
+        assert self.compared is not None
+        for volume, rows in zip(self.before.summary.volumes, self.before.places(), strict=True):
+            if volume.name not in self.compared.touched:
+                yield self.writer.take_over(volume, self.before, rows, self.layout, index)
+                self.reporter.advance(volume.recordings, done_bytes=volume.bytes)
+                continue
+            staying = self.compared.staying(volume.name)
+            items = {
+                item.subject.recording.id: item
+                for item in self._held(self.details([recording for recording, _ in staying]))
+            }
+            named = [(path, items[recording]) for recording, path in staying if recording in items]
+            if named:
+                content = revise(self.layout.archive, volume, named)
+                yield self._built(content, index, replaced=volume)
+
+    def _new(
+        self, items: Iterable[Cleared[Publishable]], index: EditionIndexWriter
+    ) -> Iterator[VolumeSummary]:
+        layout = self.layout
+        for found in pack(
+            self._held(items),
+            archive=layout.archive,
+            bands=layout.bands,
+            limits=layout.limits,
+            numbers=dict(self.numbers),
+        ):
+            if isinstance(found, Unpackable):
+                self.reporter.fault(found.recording, found.what)
+                continue
+            self.numbers[band_folder(found.band)] = found.number
+            yield self._built(found, index, replaced=None)
+
+    def _built(
+        self, content: VolumeContent, index: EditionIndexWriter, *, replaced: VolumeSummary | None
+    ) -> VolumeSummary:
+        volume = build_volume(content, self.layout, replaced=replaced)
+        self.writer.add(content, volume, index)
+        self.reporter.advance(len(content.items), done_bytes=volume.summary.bytes)
+        return volume.summary
 
     def _held(self, items: Iterable[Cleared[Publishable]]) -> Iterator[Cleared[Publishable]]:
         """Leaves out, as faults, items whose object isn't there whole. Opens nothing."""
         for item in items:
-            if isinstance(item, Cleared):
-                digests = item.subject.digests
-                if not is_whole(self.store, digests):
-                    self.reporter.fault(
-                        item.subject.recording.id, f"object {digests.sha256} is missing or cut"
-                    )
-                    continue
-            yield item
-
-    def _write_volume(self, volume: Volume) -> None:
-        """Papers go into the store as objects first; what points to them comes after."""
-        for name, paper in volume.papers.items():
-            temporary = self.folder / f".{name}.part"
-            temporary.write_bytes(paper.data)
-            self.store.put(temporary, paper.digests)
-        stem = f"volumes/{volume.summary.name}"
-        self.write(f"{stem}.torrent", volume.torrents.hybrid)
-        self.write(f"{stem}.v1.torrent", volume.torrents.twin)
-        self.write(f"{stem}.index.parquet", volume.papers[INDEX].data)
-        self.write(f"{stem}.files.json", write_files(volume.entries))
-
-    def copy_catalogue(self, files: Mapping[str, Path]) -> None:
-        for name, source in sorted(files.items()):
-            target = self.folder / "catalogue" / name
-            with atomic_file(target) as temporary:
-                shutil.copyfile(source, temporary)
-            self.targets[f"catalogue/{name}"] = _target(target)
+            if not isinstance(item, Cleared):
+                raise TypeError(f"only Cleared items may be published, not {type(item).__name__}")
+            digests = item.subject.digests
+            if is_whole(self.store, digests):
+                yield item
+            else:
+                self.reporter.fault(item.subject.recording.id, f"object {digests.sha256} is missing or cut")
 
 
 def is_whole(store: ObjectStore, digests: ObjectDigests) -> bool:
@@ -169,61 +204,24 @@ def is_whole(store: ObjectStore, digests: ObjectDigests) -> bool:
         return False
 
 
-def _places(
-    content: VolumeContent, name: str, edition: EditionId
-) -> list[tuple[RecordingId, int, PublishedPlace]]:
-    found = []
-    for item in content.items:
-        subject = item.cleared.subject
-        place = PublishedPlace(
-            edition=edition,
-            volume=name,
-            path="/".join(item.path),
-            file_index=item.placed.index,
-            offset=item.placed.offset,
-            length=item.placed.length,
-            tier=subject.holding.tier,
-            object=subject.digests.sha256,
-            pieces_root=subject.digests.pieces_root.hex(),
-        )
-        found.append((subject.recording.id, subject.recording.popularity.rank, place))
-    return found
-
-
-def _summary(
-    edition: EditionId,
-    snapshot: SnapshotId,
-    volumes: tuple[VolumeSummary, ...],
-    *,
-    synthetic: bool,
-    refused: Mapping[str, int],
-) -> EditionSummary:
-    return EditionSummary(
-        id=edition,
-        snapshot=snapshot,
-        volumes=volumes,
-        recordings=sum(volume.recordings for volume in volumes),
-        bytes=sum(volume.bytes for volume in volumes),
-        synthetic_listens=synthetic,
-        refused=dict(sorted(refused.items())),
+def _sign(writer: EditionWriter, keys: SigningKeys, on: date, before: Former | None) -> None:
+    signed = sign_edition(
+        writer.targets,
+        top=keys.top,
+        on=on,
+        signers=keys.signers,
+        former=before.metadata if before else {},
     )
+    signed |= {f"{version}.root.json": root for version, root in keys.roots.items()}
+    for name, data in signed.items():
+        writer.write_unsigned(f"{METADATA}/{name}", data)
 
 
-def _target(path: Path) -> Target:
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return Target(path.stat().st_size, Sha256(digest.hexdigest()))
-
-
-def _finish(building: Path, directory: Path) -> None:
+def _name(building: Path, directory: Path) -> None:
     """Gives the whole edition its name. One of that name with the same content stays as it is."""
-    for folder in (building / "volumes", building):
-        fsync_directory(folder)
     if directory.exists():
         same = all(
-            (directory / name).is_file() and _target(directory / name) == _target(building / name)
+            (directory / name).is_file() and target_of(directory / name) == target_of(building / name)
             for name in ("edition.json", INDEX)
         )
         if not same:

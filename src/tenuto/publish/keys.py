@@ -1,13 +1,16 @@
-"""Signing keys as files: one a role, and the public root metadata. Specified in docs/formats/metadata.md.
+"""Signing keys as files, and what is signed with them (docs/formats/metadata.md, clauses 1-4).
 
-The root key is needed only to make and renew root metadata: keep it somewhere else in between.
+<role>.pem, root-<name>.pem     private keys, as far as they are here
+<n>.root.json, <n>.targets.json signed in ceremonies; the newest counts, clients need every root
+root.draft.json                 a root that still lacks signatures
 """
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
+from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,87 +20,112 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]  # re-exported without `__all__`
+from securesystemslib.signer import CryptoSigner, Key  # type: ignore[attr-defined]  # re-exported so
+from tuf.api.metadata import Metadata, Root, Targets  # type: ignore[attr-defined]  # re-exported so
 
-from tenuto.formats.metadata import ONLINE_ROLES, ROLES, make_root
-from tenuto.fsync import atomic_write_bytes
+from tenuto.formats.metadata import (
+    EDITION,
+    ONLINE_ROLES,
+    REVOCATIONS,
+    ROOT,
+    SNAPSHOT,
+    TARGETS,
+    TIMESTAMP,
+)
 from tenuto.fsync import publish as durable
 from tenuto.model.errors import ConfigurationError
 
-KEY_MODE = 0o600
+KEY_MODE: Final = 0o600
+IN_ROOT: Final = (TARGETS, SNAPSHOT, TIMESTAMP)
+"""Roles whose one key root metadata names."""
+IN_TARGETS: Final = (EDITION, REVOCATIONS)
+"""Roles whose one key targets metadata names."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKeys:
     """What publishing signs with. `signers` holds the online roles only."""
 
-    signers: dict[str, CryptoSigner]
-    roots: dict[int, bytes]
+    signers: Mapping[str, CryptoSigner]
+    top: bytes
+    """The newest targets metadata."""
+    roots: Mapping[int, bytes]
     """Public root metadata by version."""
 
 
-def create_keys(directory: Path, *, on: date) -> None:
-    """Makes four Ed25519 keys and `1.root.json`. A key that is there already is kept; so is `1.root.json`.
-
-    `on` starts the root's year of validity.
-    """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if _root_versions(directory):
-        return
-    for role in ROLES:
-        if not _key_path(directory, role).exists():
-            _write_key(_key_path(directory, role), Ed25519PrivateKey.generate())
-    _write_root(directory, on=on, version=1)
-
-
-def renew_root(directory: Path, *, on: date) -> int:
-    """Signs the next root metadata with the keys that are there now; returns its version.
-
-    Do it before the root expires, or after replacing an online key's file. The root key must be the same.
-    """
-    version = max(_root_versions(directory), default=0) + 1
-    _write_root(directory, on=on, version=version)
-    return version
-
-
 def load_keys(directory: Path) -> SigningKeys:
-    """The online keys and all root metadata. `ConfigurationError` where one is missing or broken."""
-    roots = {
-        version: (directory / f"{version}.root.json").read_bytes() for version in _root_versions(directory)
-    }
-    if not roots:
-        raise _missing(directory / "1.root.json")
-    return SigningKeys({role: _signer(directory, role) for role in ONLINE_ROLES}, roots)
+    """The online keys and what the ceremonies left.
 
-
-def _write_root(directory: Path, *, on: date, version: int) -> None:
-    signers = {role: _signer(directory, role) for role in ROLES}
-    atomic_write_bytes(directory / f"{version}.root.json", make_root(signers, on=on, version=version))
-
-
-def _root_versions(directory: Path) -> list[int]:
-    names = (
-        re.fullmatch(r"([1-9][0-9]{0,8})\.root\.json", path.name) for path in directory.glob("*.root.json")
+    `ConfigurationError` where one is missing or broken, or isn't the one that the ceremonies named.
+    """
+    roots, tops = documents(directory, ROOT), documents(directory, TARGETS)
+    for found, role in ((roots, ROOT), (tops, TARGETS)):
+        if not found:
+            raise _missing(directory / f"1.{role}.json")
+    keys = SigningKeys(
+        {role: read_signer(key_path(directory, role)) for role in ONLINE_ROLES}, tops[max(tops)], roots
     )
-    return sorted(int(name[1]) for name in names if name)
+    _check(keys, directory)
+    return keys
 
 
-def _key_path(directory: Path, role: str) -> Path:
+def _check(keys: SigningKeys, directory: Path) -> None:
+    """What is signed with these keys will hold."""
+    root = Metadata[Root].from_bytes(keys.roots[max(keys.roots)]).signed
+    top = Metadata[Targets].from_bytes(keys.top)
+    named = {role: root.roles[role].keyids for role in IN_ROOT}
+    named |= {role: [key.keyid] for role, key in delegated(top.signed).items()}
+    mine = {role: signer.public_key.keyid for role, signer in keys.signers.items()}
+    mine[TARGETS] = next(iter(top.signatures), "")
+    for role, keyid in mine.items():
+        if keyid not in named[role]:
+            raise ConfigurationError(
+                f"the key of {role} isn't the one that the newest metadata names",
+                where=str(directory),
+                remedy="Finish the ceremony (`tenuto keys show`), or restore the key",
+            )
+
+
+def delegated(top: Targets) -> dict[str, Key]:
+    """The one key of each role that targets metadata of ours names."""
+    delegations = top.delegations
+    if delegations is None or delegations.roles is None:
+        raise ConfigurationError("targets metadata without delegations", remedy="Restore it from your backup")
+    return {name: delegations.keys[role.keyids[0]] for name, role in delegations.roles.items()}
+
+
+def documents(directory: Path, role: str) -> dict[int, bytes]:
+    """The ceremonies' metadata of a role by version, ascending."""
+    names = (
+        (path, re.fullmatch(rf"([1-9][0-9]{{0,8}})\.{role}\.json", path.name)) for path in _files(directory)
+    )
+    return dict(sorted((int(name[1]), path.read_bytes()) for path, name in names if name))
+
+
+def key_path(directory: Path, role: str) -> Path:
     return directory / f"{role}.pem"
 
 
-def _write_key(path: Path, key: Ed25519PrivateKey) -> None:
-    """Nobody else can read it at any moment: it is created with its mode."""
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    durable(temporary, path, mode=KEY_MODE)
+def root_key_paths(directory: Path) -> list[Path]:
+    """The root keys that are here."""
+    return [path for path in _files(directory) if re.fullmatch(r"root-[0-9]{1,3}\.pem", path.name)]
 
 
-def _signer(directory: Path, role: str) -> CryptoSigner:
-    path = _key_path(directory, role)
+def make_key(path: Path) -> CryptoSigner:
+    """A key that is there already is kept. Nobody else can read a new one at any moment."""
+    if not path.exists():
+        temporary = path.with_name(f".{path.name}.part")
+        temporary.unlink(missing_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_MODE)
+        with os.fdopen(descriptor, "wb") as file:
+            private = Ed25519PrivateKey.generate()
+            file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        durable(temporary, path, mode=KEY_MODE)
+    return read_signer(path)
+
+
+def read_signer(path: Path) -> CryptoSigner:
+    """`ConfigurationError` for a key that is missing, broken, of another kind, or readable by others."""
     try:
         if path.stat().st_mode & 0o077:
             raise ConfigurationError(
@@ -111,6 +139,10 @@ def _signer(directory: Path, role: str) -> CryptoSigner:
     if not isinstance(key, Ed25519PrivateKey):
         raise ConfigurationError("a signing key of another kind", where=str(path), remedy="Use Ed25519")
     return CryptoSigner(key)
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(directory.iterdir()) if directory.is_dir() else []
 
 
 def _missing(path: Path) -> ConfigurationError:

@@ -3,15 +3,16 @@
 Pure. Specified in docs/formats/volume.md, clauses 16-18.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
-from tenuto.formats.names import audio_path
+from tenuto.formats.names import audio_path, band_folder
 from tenuto.formats.paths import PathParts, tree_order
 from tenuto.formats.torrent import DEFAULT_LIMITS, Limits, place, torrent_cost
 from tenuto.formats.volume import PAPERS, VolumeContent, VolumeItem
-from tenuto.model.edition import Publishable
+from tenuto.model.edition import Publishable, VolumeSummary
 from tenuto.model.errors import BadInputError, ConfigurationError, TenutoError
 from tenuto.model.ids import RecordingId
 from tenuto.model.rights import Cleared
@@ -45,15 +46,17 @@ class _Draft:
     bytes: int = _PAPERS_BYTES
     torrent_bytes: int = _PAPERS_TORRENT_BYTES
 
-    def has_room(self, item: Cleared[Publishable]) -> bool:
-        cost = torrent_cost(self.path_for(item), item.subject.digests.length)
-        return (
+    def path_with_room(self, item: Cleared[Publishable]) -> PathParts | None:
+        """What the item's path would be; None where the volume has no room for it."""
+        path, length = self._path_for(item), item.subject.digests.length
+        fits = (
             len(self.named) + len(PAPERS) < self.limits.files
-            and self.bytes + item.subject.digests.length <= self.limits.bytes
-            and self.torrent_bytes + cost <= self.limits.torrent_bytes
+            and self.bytes + length <= self.limits.bytes
+            and self.torrent_bytes + torrent_cost(path, length) <= self.limits.torrent_bytes
         )
+        return path if fits else None
 
-    def path_for(self, item: Cleared[Publishable]) -> PathParts:
+    def _path_for(self, item: Cleared[Publishable]) -> PathParts:
         recording = item.subject.recording
         return audio_path(
             self.band,
@@ -64,9 +67,9 @@ class _Draft:
             taken=self.paths.__contains__,
         )
 
-    def add(self, item: Cleared[Publishable]) -> None:
+    def add(self, path: PathParts, item: Cleared[Publishable]) -> None:
         """`BadInputError` for a recording that is in the volume already."""
-        recording, path = item.subject.recording.id, self.path_for(item)
+        recording = item.subject.recording.id
         if recording in self.recordings:
             raise BadInputError("the recording is in the volume already", remedy="Publish one tier of it")
         self.recordings.add(recording)
@@ -76,12 +79,22 @@ class _Draft:
         self.torrent_bytes += torrent_cost(path, item.subject.digests.length)
 
     def finished(self, archive: str) -> VolumeContent:
-        """With places; the papers come after all audio, so the last audio file counts as followed."""
-        order = sorted(range(len(self.named)), key=lambda i: tree_order(self.named[i][0]))
-        lengths = [self.named[i][1].subject.digests.length for i in order]
-        placed = dict(zip(order, place([*lengths, 1]), strict=False))
-        items = tuple(VolumeItem(path, placed[i], item) for i, (path, item) in enumerate(self.named))
-        return VolumeContent(archive, self.band, self.number, items)
+        return VolumeContent(archive, self.band, self.number, _placed(self.named))
+
+
+def _placed(named: Sequence[tuple[PathParts, Cleared[Publishable]]]) -> tuple[VolumeItem, ...]:
+    """With places; the papers come after all audio, so the last audio file counts as followed."""
+    order = sorted(range(len(named)), key=lambda i: tree_order(named[i][0]))
+    lengths = [named[i][1].subject.digests.length for i in order]
+    placed = dict(zip(order, place([*lengths, 1]), strict=False))
+    return tuple(VolumeItem(path, placed[i], item) for i, (path, item) in enumerate(named))
+
+
+def revise(
+    archive: str, former: VolumeSummary, named: Sequence[tuple[PathParts, Cleared[Publishable]]]
+) -> VolumeContent:
+    """The next revision of a volume: what stays of it, in its order and under its paths."""
+    return VolumeContent(archive, former.band, former.number, _placed(named), former.revision + 1)
 
 
 def pack(
@@ -90,28 +103,40 @@ def pack(
     archive: str,
     bands: Sequence[tuple[int, int]] = DEFAULT_BANDS,
     limits: Limits = DEFAULT_LIMITS,
+    numbers: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[VolumeContent | Unpackable]:
-    """Volumes in rank order, one at a time. `items` MUST come in rank order, each recording once.
+    """New volumes in rank order, one at a time. `items` MUST come in rank order, each recording once.
 
-    `TypeError` for an item that isn't `Cleared`: nothing else may be published. `TenutoError` for items
-    out of rank order.
+    `numbers`: the last number given, by band folder. `TypeError` for an item that isn't `Cleared`: nothing
+    else may be published. `TenutoError` for items out of rank order.
     """
     check_bands(bands)
     draft: _Draft | None = None
-    numbers = dict.fromkeys(bands, 0)
+    last = {band: numbers.get(band_folder(band), 0) for band in bands}
     for item in _in_rank_order(items):
         try:
-            band = _examine(item, bands, limits)
-            if draft is None or draft.band != band or not draft.has_room(item):
+            band = _examine(item, bands)
+            path = draft.path_with_room(item) if draft and draft.band == band else None
+            if draft is None or path is None:
+                fresh = _Draft(band, last[band] + 1, limits)
+                path = _first_path(fresh, item)
                 if draft:
                     yield draft.finished(archive)
-                numbers[band] += 1
-                draft = _Draft(band, numbers[band], limits)
-            draft.add(item)
+                last[band] += 1
+                draft = fresh
+            draft.add(path, item)
         except BadInputError as error:
             yield Unpackable(item.subject.recording.id, error.what)
     if draft and draft.named:
         yield draft.finished(archive)
+
+
+def _first_path(draft: _Draft, item: Cleared[Publishable]) -> PathParts:
+    """In an empty volume. `BadInputError` for an item that not even that has room for."""
+    path = draft.path_with_room(item)
+    if path is None:
+        raise BadInputError(f"{item.subject.digests.length} bytes are more than one volume holds")
+    return path
 
 
 def check_bands(bands: Sequence[tuple[int, int]]) -> None:
@@ -135,8 +160,8 @@ def _in_rank_order(items: Iterable[Cleared[Publishable]]) -> Iterator[Cleared[Pu
         yield item
 
 
-def _examine(item: Cleared[Publishable], bands: Sequence[tuple[int, int]], limits: Limits) -> tuple[int, int]:
-    """The item's band. `BadInputError` for an item that fits no volume."""
+def _examine(item: Cleared[Publishable], bands: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The item's band. `BadInputError` for an item that no volume may hold."""
     subject = item.subject
     popularity = subject.recording.popularity.popularity
     band = next((b for b in bands if b[0] <= popularity <= b[1]), None)
@@ -148,8 +173,6 @@ def _examine(item: Cleared[Publishable], bands: Sequence[tuple[int, int]], limit
         raise BadInputError("its texts hold lone surrogates", remedy="Correct them in the source")
     if subject.digests.length <= 0:
         raise BadInputError("an empty object")
-    if not _Draft(band, 0, limits).has_room(item):
-        raise BadInputError(f"{subject.digests.length} bytes are more than one volume holds")
     return band
 
 

@@ -1,5 +1,6 @@
 """One volume from its content: papers, torrents and entries. Pure: no audio is opened, nothing is written."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,13 +8,42 @@ from tenuto.formats.digests import digests_of
 from tenuto.formats.manifest import Sum, write_sums
 from tenuto.formats.paths import tree_order
 from tenuto.formats.rights_table import write_rights
-from tenuto.formats.torrent import DEFAULT_LIMITS, Assembled, Limits, TorrentFile, assemble
-from tenuto.formats.volume import INDEX, PLAYLIST, README, RIGHTS, SUMS, VolumeContent, volume_name
+from tenuto.formats.torrent import DEFAULT_LIMITS, Assembled, Beside, Kind, Limits, TorrentFile, assemble
+from tenuto.formats.volume import (
+    INDEX,
+    PLAYLIST,
+    README,
+    RIGHTS,
+    SUMS,
+    VolumeContent,
+    volume_name,
+    volume_series,
+)
 from tenuto.formats.volume_index import write_index
 from tenuto.formats.volume_texts import write_playlist, write_readme
 from tenuto.model.edition import VolumeEntry, VolumeSummary
+from tenuto.model.errors import ConfigurationError
 from tenuto.model.objects import ObjectDigests
 from tenuto.model.rights import Cleared
+from tenuto.publish.pack import DEFAULT_BANDS
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The operator's choices for volumes. `archive` names them: letters, digits and hyphens."""
+
+    archive: str
+    bands: Sequence[tuple[int, int]] = DEFAULT_BANDS
+    kind: Kind = Kind.HYBRID
+    limits: Limits = DEFAULT_LIMITS
+    trackers: Sequence[str] = ()
+    web_seeds: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", self.archive):
+            raise ConfigurationError(
+                f"{self.archive!r} can't name volumes", remedy="Use at most 40 of a-z, 0-9 and inner hyphens"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +66,27 @@ class Volume:
     """In torrent order."""
 
 
-def build_volume(
-    content: VolumeContent,
-    *,
-    trackers: Sequence[str] = (),
-    web_seeds: Sequence[str] = (),
-    limits: Limits = DEFAULT_LIMITS,
-) -> Volume:
-    """Every byte of it follows from `content`. `TypeError` if one of its rows isn't cleared."""
+def build_volume(content: VolumeContent, layout: Layout, *, replaced: VolumeSummary | None = None) -> Volume:
+    """Every byte of it follows from the arguments. `TypeError` if one of its rows isn't cleared.
+
+    `replaced`: the revision before, named to clients as a torrent with the same bytes (BEP 38).
+    """
     if not all(isinstance(item.cleared, Cleared) for item in content.items):
         raise TypeError("a volume takes only Cleared items")
     index = write_index(content)
-    name = volume_name(content.archive, content.band, content.number, index)
+    name = volume_name(content, index)
     papers = _papers(content, name, index)
     audio = [TorrentFile(item.path, item.cleared.subject.digests) for item in content.items]
     files = audio + [TorrentFile((paper,), papers[paper].digests) for paper in papers]
-    torrents = assemble(name, files, trackers=trackers, web_seeds=web_seeds, limits=limits)
+    beside = Beside(
+        layout.trackers,
+        layout.web_seeds,
+        similar=[each for each in (replaced.infohash_v1, replaced.infohash_twin) if each] if replaced else (),
+        collections=[volume_series(content.archive, content.band, content.number)],
+    )
+    torrents = assemble(name, files, kind=layout.kind, beside=beside, limits=layout.limits)
     return Volume(
-        summary=_summary(content, name, files, torrents),
+        summary=_summary(content, name, files, torrents, replaced),
         papers=papers,
         torrents=torrents,
         entries=_entries(content, files),
@@ -76,14 +109,22 @@ def _papers(content: VolumeContent, name: str, index: bytes) -> dict[str, Paper]
 
 
 def _summary(
-    content: VolumeContent, name: str, files: Sequence[TorrentFile], torrents: Assembled
+    content: VolumeContent,
+    name: str,
+    files: Sequence[TorrentFile],
+    torrents: Assembled,
+    replaced: VolumeSummary | None,
 ) -> VolumeSummary:
     return VolumeSummary(
         name=name,
         band=content.band,
+        number=content.number,
+        revision=content.revision,
+        replaces=replaced.name if replaced else None,
         recordings=len(content.items),
         files=len(files),
         bytes=sum(file.digests.length for file in files),
+        synthetic_listens=content.synthetic,
         infohash_v1=torrents.infohash_v1,
         infohash_v2=torrents.infohash_v2,
         infohash_twin=torrents.infohash_twin,

@@ -29,7 +29,7 @@ class SeedStatus:
 
     name: str
     infohash: str
-    """v1 infohash, 40 hexadecimal digits; tells a hybrid from its twin."""
+    """v1 infohash, 40 hexadecimal digits, tells a hybrid from its twin; v2-only: the first 40 of v2's."""
     hybrid: bool
     state: str
     peers: int
@@ -128,7 +128,7 @@ class Seeder:
         withheld = (*gone, *(item for item in failing if item.index not in {g.index for g in gone}))
         params = seeding_params(loaded, withheld, self._trackers)
         handle = self._opened().add_torrent(params)
-        infohash = str(handle.info_hashes().v1)
+        infohash = _infohash(handle)
         before = self._seeding.get(infohash)
         seeding = _Seeding(volume, handle, withheld, before.faults if before else [], {}, uploaded)
         self._seeding[infohash] = seeding
@@ -138,7 +138,7 @@ class Seeder:
     def _hear(self, alert: lt.alert) -> None:
         if not isinstance(alert, lt.torrent_alert | lt.tracker_alert):
             return
-        seeding = self._seeding.get(str(alert.handle.info_hashes().v1)) if alert.handle.is_valid() else None
+        seeding = self._seeding.get(_infohash(alert.handle)) if alert.handle.is_valid() else None
         if seeding is None or seeding.handle != alert.handle:
             return  # of a torrent that was replaced meanwhile
         if isinstance(alert, lt.hash_failed_alert):
@@ -180,6 +180,12 @@ class Seeder:
     def _report(self, where: str, what: str) -> None:
         if self._reporter:
             self._reporter.fault(where, what)
+
+
+def _infohash(handle: lt.torrent_handle) -> str:
+    """v1's, or of a v2-only torrent the first 40 digits of v2's (BEP 52)."""
+    hashes = handle.info_hashes()
+    return str(hashes.v1) if hashes.has_v1() else str(hashes.v2)[:40]
 
 
 def _status(infohash: str, seeding: _Seeding) -> SeedStatus:

@@ -183,7 +183,18 @@ class SimulatedArchiveView:
         size = sum(len(self._bytes(rank)) for rank in ranks)
         volume = _volume(self._volume, len(ranks), size)
         refused = Counter(dark_because(rank)[0].value for rank in range(0, COUNT, 5) if is_held(rank))
-        return EditionSummary(edition, SNAPSHOT, (volume,), len(ranks), size, self._synthetic, dict(refused))
+        return EditionSummary(
+            id=edition,
+            parent=None,
+            published="2026-01-01",
+            snapshot=SNAPSHOT,
+            volumes=(volume,),
+            recordings=len(ranks),
+            bytes=size,
+            synthetic_listens=self._synthetic,
+            refused=dict(refused),
+            numbers={"70-100": 1},
+        )
 
     def _bytes(self, rank: int) -> bytes:
         if self._audio is not None:
@@ -250,14 +261,18 @@ def _volume(name: str, recordings: int, size: int) -> VolumeSummary:
     twin = hashlib.sha1(_info(name, twin=True), usedforsecurity=False).hexdigest()
     magnet = f"magnet:?xt=urn:btih:{v1}&xt=urn:btmh:1220{v2}&dn={name}"
     return VolumeSummary(
-        name,
-        (70, 100),
-        recordings,
-        recordings + 4,
-        size,
-        v1,
-        v2,
-        twin,
-        magnet,
-        f"magnet:?xt=urn:btih:{twin}&dn={name}",
+        name=name,
+        band=(70, 100),
+        number=1,
+        revision=1,
+        replaces=None,
+        recordings=recordings,
+        files=recordings + 4,
+        bytes=size,
+        synthetic_listens=False,
+        infohash_v1=v1,
+        infohash_v2=v2,
+        infohash_twin=twin,
+        magnet=magnet,
+        magnet_twin=f"magnet:?xt=urn:btih:{twin}&dn={name}",
     )

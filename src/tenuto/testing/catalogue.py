@@ -35,6 +35,14 @@ class CatalogueReaderContract:
         assert list(catalogue.ranked(start=2)) == everything[2:]
         assert list(catalogue.ranked(start=len(everything))) == []
 
+    def test_some_recordings_come_in_rank_order_too(self, catalogue: CatalogueReader) -> None:
+        everything = list(catalogue.ranked())
+        wanted = [detail.summary.id for detail in everything[::-2]]
+        assert list(catalogue.ranked(of=[*wanted, ABSENT])) == [
+            d for d in everything if d.summary.id in wanted
+        ]
+        assert list(catalogue.ranked(of=[])) == []
+
     def test_an_empty_query_finds_all_in_pages(self, catalogue: CatalogueReader) -> None:
         wanted = [detail.summary for detail in islice(catalogue.ranked(), 3)]
         assert list(catalogue.find("", limit=2).recordings) == wanted[:2]

@@ -143,8 +143,9 @@ class SimulatedCatalogue:
     def statistics(self) -> Statistics:
         return simulated_statistics(self.details, self.summary().counts)
 
-    def ranked(self, *, start: int = 0) -> Iterator[RecordingDetail]:
-        return iter(self.details[start:])
+    def ranked(self, *, start: int = 0, of: Sequence[RecordingId] | None = None) -> Iterator[RecordingDetail]:
+        wanted = None if of is None else set(of)
+        return (d for d in self.details[start:] if wanted is None or d.summary.id in wanted)
 
 
 def _narrowed(detail: RecordingDetail, facets: Facets) -> bool:

@@ -7,17 +7,18 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from tenuto.formats.edition import read_edition, read_files, read_places
-from tenuto.formats.metadata import ONLINE_ROLES, Opened, open_metadata
+from tenuto.formats.metadata_chain import Opened, open_metadata
 from tenuto.formats.torrent_view import TorrentView, parse_torrent
 from tenuto.formats.volume import INDEX
+from tenuto.formats.withdrawals import WITHDRAWALS, read_withdrawals
 from tenuto.model.edition import EditionSummary, VolumeSummary
-from tenuto.model.ids import EditionId
+from tenuto.model.ids import EditionId, Sha256
 from tenuto.verify.folder import Folder
 from tenuto.verify.report import Findings
 
 _EDITION: Final = "edition.json"
 _METADATA: Final = "metadata"
-_ROOT: Final = re.compile(r"metadata/([1-9][0-9]{0,8})\.root\.json")
+_METADATA_FILE: Final = re.compile(r"metadata/((?:[1-9][0-9]{0,8}\.)?[a-z0-9-]{1,40}\.json)")
 
 
 def check_edition(folder: Folder, findings: Findings, *, now: datetime, trusted_root: bytes | None) -> None:
@@ -31,21 +32,27 @@ def check_edition(folder: Folder, findings: Findings, *, now: datetime, trusted_
         _check_targets(opened, folder, findings)
     with findings.within(_EDITION):
         summary = read_edition(folder.read(_EDITION))
-        if opened is not None and summary.id != f"e{opened.version:04d}":
-            findings.fault(_EDITION, f"it is edition {summary.id}, signed as version {opened.version}")
-        _check_volumes(summary, folder, findings)
+        _check_volumes(summary, _withdrawn(folder, findings), folder, findings)
+
+
+def _withdrawn(folder: Folder, findings: Findings) -> frozenset[Sha256]:
+    """Objects that the edition says must be dropped."""
+    with findings.within(WITHDRAWALS):
+        return frozenset(each.object for each in read_withdrawals(folder.read(WITHDRAWALS)))
+    return frozenset()
 
 
 def _open(folder: Folder, now: datetime, trusted_root: bytes | None) -> Opened:
-    roots = {int(found[1]): folder.read(path) for path in folder.files if (found := _ROOT.fullmatch(path))}
-    files = {f"{role}.json": folder.read(f"{_METADATA}/{role}.json") for role in ONLINE_ROLES}
-    return open_metadata(roots, files, now=now, trusted_root=trusted_root)
+    files = {
+        found[1]: folder.read(path) for path in folder.files if (found := _METADATA_FILE.fullmatch(path))
+    }
+    return open_metadata(files, now=now, trusted_root=trusted_root)
 
 
 def _note(opened: Opened, findings: Findings, *, trusted: bool) -> None:
     if not trusted:
-        keys = ", ".join(opened.root_keys)
-        findings.notes.append(f"the root key was taken on trust; compare it with the archive's: {keys}")
+        keys = f"{opened.root_threshold} of {', '.join(opened.root_keys)}"
+        findings.notes.append(f"the root keys were taken on trust; compare them with the archive's: {keys}")
     findings.notes += [
         f"the {role} signature has expired: genuine, but there may be a newer edition"
         for role in opened.expired
@@ -66,7 +73,9 @@ def _check_targets(opened: Opened, folder: Folder, findings: Findings) -> None:
             findings.fault(path, "nobody signed for this file")
 
 
-def _check_volumes(summary: EditionSummary, folder: Folder, findings: Findings) -> None:
+def _check_volumes(
+    summary: EditionSummary, withdrawn: frozenset[Sha256], folder: Folder, findings: Findings
+) -> None:
     known: dict[str, VolumeSummary] = {}
     files = 0
     for volume in summary.volumes:
@@ -78,7 +87,7 @@ def _check_volumes(summary: EditionSummary, folder: Folder, findings: Findings) 
         findings.fault(_EDITION, "its recordings aren't the sum of its volumes'")
     if summary.bytes != sum(volume.bytes for volume in known.values()):
         findings.fault(_EDITION, "its bytes aren't the sum of its volumes'")
-    _check_places(known, summary, folder, findings, max_rows=files)
+    _check_places(known, summary, withdrawn, folder, findings, max_rows=files)
 
 
 def _check_volume(volume: VolumeSummary, folder: Folder, findings: Findings) -> int:
@@ -91,6 +100,8 @@ def _check_volume(volume: VolumeSummary, folder: Folder, findings: Findings) -> 
         if said != (hybrid.name, hybrid.infohash_v1, hybrid.infohash_v2, len(hybrid.files), total):
             findings.fault(f"{stem}.torrent", f"{_EDITION} says other things of it")
         _check_entries(volume, hybrid, folder, findings)
+        if volume.infohash_twin is None:
+            return len(hybrid.files)
         with findings.within(f"{stem}.v1.torrent"):
             twin = parse_torrent(folder.read(f"{stem}.v1.torrent"))
             if (twin.name, twin.infohash_v1) != (volume.name, volume.infohash_twin):
@@ -114,6 +125,7 @@ def _check_entries(volume: VolumeSummary, hybrid: TorrentView, folder: Folder, f
 def _check_places(
     known: Mapping[str, VolumeSummary],
     summary: EditionSummary,
+    withdrawn: frozenset[Sha256],
     folder: Folder,
     findings: Findings,
     *,
@@ -127,6 +139,8 @@ def _check_places(
             if place.volume not in known:
                 findings.fault(INDEX, f"recording {recording} is in a volume that isn't here")
                 continue
+            if place.object in withdrawn:
+                findings.fault(INDEX, f"recording {recording} is withdrawn")
             if place.volume != current:
                 view = parse_torrent(folder.read(f"volumes/{place.volume}.torrent"))
                 current, files = place.volume, {file.path: file for file in view.files}

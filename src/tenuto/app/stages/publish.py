@@ -1,75 +1,36 @@
-"""Publish: what is held and cleared, in rank order, as an edition."""
+"""Publish: what is held and cleared, as the next edition."""
 
 import hashlib
 import os
-from collections import Counter
-from collections.abc import Iterator
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 
 from tenuto.app.archive import Archive
 from tenuto.app.decisions import note_policy
 from tenuto.app.stages.catalogue import open_current
-from tenuto.app.stages.choose import policy
 from tenuto.app.stages.result import Fact, StageResult
+from tenuto.app.stages.selection import Selection
+from tenuto.formats.torrent import Kind
+from tenuto.formats.web_seed import web_seed
 from tenuto.fsync import atomic_write_bytes
-from tenuto.ledger import Held, SqliteLedger
-from tenuto.model.audio import Integrity
-from tenuto.model.catalogue import RecordingDetail
-from tenuto.model.edition import EditionSummary, Publishable
+from tenuto.ledger import SqliteLedger
+from tenuto.model.edition import EditionSummary
 from tenuto.model.errors import ConfigurationError
 from tenuto.model.ids import EditionId
-from tenuto.model.ports import CatalogueReader, Reporter
-from tenuto.model.rights import Cleared, Refusal
+from tenuto.model.ports import Reporter
 from tenuto.model.work import Counts, Outcome, Stage, Status
 from tenuto.pointers import read_pointer
-from tenuto.publish.edition import Layout
+from tenuto.publish.ceremony import create_keys
+from tenuto.publish.edition import Wanted
 from tenuto.publish.edition import publish as publish_edition
-from tenuto.publish.keys import create_keys, load_keys
-from tenuto.rights import clear
-
-DAMAGED = "damaged"
-"""Held, but not published: its decode met faults."""
-
-
-class Selection:
-    """Streams what may be published, and counts what may not, by reason, as it goes."""
-
-    def __init__(self, archive: Archive, ledger: SqliteLedger, reader: CatalogueReader) -> None:
-        self._ledger, self._reader = ledger, reader
-        self._rules = policy(archive.config)
-        self.refused: Counter[str] = Counter()
-        self.cleared = 0
-
-    def __iter__(self) -> Iterator[Cleared[Publishable]]:
-        self.refused.clear()
-        self.cleared = 0
-        for detail in self._reader.ranked():
-            holdings = self._ledger.held(detail.summary.id)
-            if holdings:
-                yield from self._clear(detail, holdings[0])
-
-    def _clear(self, detail: RecordingDetail, held: Held) -> Iterator[Cleared[Publishable]]:
-        holding, digests, characterisation = held
-        item = Publishable(detail.summary, detail.identifiers, holding, digests, characterisation)
-        verdict = clear(item, detail.evidence, self._rules)
-        if isinstance(verdict, Refusal):
-            self.refused[verdict.reason] += 1
-        elif characterisation.integrity is not Integrity.SOUND:
-            self.refused[DAMAGED] += 1
-        else:
-            self.cleared += 1
-            yield verdict
-
-    def digest(self) -> str:
-        """Names the content: equal digests, equal volumes. Streams once over everything."""
-        sha256 = hashlib.sha256()
-        for item in self:
-            sha256.update(repr(item).encode())
-        return sha256.hexdigest()
+from tenuto.publish.feed import write_feed
+from tenuto.publish.keys import load_keys
+from tenuto.publish.volume import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +38,11 @@ class Draft:
     """An edition that was begun. A run after a crash finishes the same one, under the same date."""
 
     edition: EditionId
+    parent: EditionId | None
     content: str
     """Digest of all that decides the edition's bytes, but keys and date."""
     on: date
+    repack: bool
 
 
 def publish(
@@ -89,54 +52,77 @@ def publish(
     *,
     on: date | None = None,
     dry_run: bool = False,
+    repack: bool = False,
 ) -> StageResult:
-    """The next edition; nothing where the last one has the same content. Refused items are skipped."""
+    """The next edition; nothing where the last one has the same content. Refused items are skipped.
+
+    With `repack` every recording is packed anew; otherwise what stands in a volume stays there.
+    """
     reader = open_current(archive)
     selection = Selection(archive, ledger, reader)
     layout, snapshot = _layout(archive), reader.summary().id
-    content = hashlib.sha256(f"{snapshot}\n{layout}\n{selection.digest()}".encode()).hexdigest()
-    entered = selection.cleared + (refused := sum(selection.refused.values()))
-    shown: dict[str, Fact] = {"cleared": selection.cleared, "refused": dict(selection.refused)}
-    if dry_run:
-        return StageResult(Stage.PUBLISH, Counts(entered, entered - refused, refused, 0), shown)
-    note_policy(archive, ledger)
-    draft = _draft(archive, content, on)
-    if read_pointer(archive.editions) == draft.edition:
-        shown |= {"edition": draft.edition, "note": "unchanged"}
-        return StageResult(Stage.PUBLISH, Counts(entered, 0, entered, 0), shown)
-    create_keys(archive.keys, on=draft.on)
-    summary = publish_edition(
-        selection,
-        directory=archive.editions / draft.edition,
-        edition=draft.edition,
-        snapshot=snapshot,
-        layout=layout,
-        store=archive.store(),
-        keys=load_keys(archive.keys),
-        on=draft.on,
-        catalogue={"snapshot.json": archive.catalogue / snapshot / "snapshot.json"},
-        refused=selection.refused,
-        reporter=reporter,
-    )
+    with tempfile.TemporaryDirectory(prefix=".candidates-", dir=archive.editions) as scratch:
+        candidates = Path(scratch) / "candidates.parquet"
+        digest = selection.write(candidates)
+        entered = selection.cleared + (refused := sum(selection.refused.values()))
+        shown: dict[str, Fact] = {"cleared": selection.cleared, "refused": dict(selection.refused)}
+        if dry_run:
+            return StageResult(Stage.PUBLISH, Counts(entered, entered - refused, refused, 0), shown)
+        note_policy(archive, ledger)
+        content = hashlib.sha256(f"{snapshot}\n{layout}\n{digest}".encode()).hexdigest()
+        draft = _draft(archive, content, on, repack=repack)
+        if read_pointer(archive.editions) == draft.edition:
+            shown |= {"edition": draft.edition, "note": "unchanged"}
+            return StageResult(Stage.PUBLISH, Counts(entered, 0, entered, 0), shown)
+        wanted = Wanted(
+            candidates,
+            selection.details,
+            selection.refused,
+            snapshot,
+            {"snapshot.json": archive.catalogue / snapshot / "snapshot.json"},
+        )
+        summary = _publish(archive, wanted, layout, draft, reporter)
     ledger.record(Stage.PUBLISH, [Outcome(draft.edition, Status.DONE, summary.bytes)])
     done = summary.recordings
     counts = Counts(entered, done, refused, entered - refused - done, summary.bytes)
     return StageResult(Stage.PUBLISH, counts, shown | _facts(summary))
 
 
-def _draft(archive: Archive, content: str, on: date | None) -> Draft:
+def _publish(
+    archive: Archive, wanted: Wanted, layout: Layout, draft: Draft, reporter: Reporter
+) -> EditionSummary:
+    create_keys(archive.keys, on=draft.on)
+    summary = publish_edition(
+        wanted,
+        directory=archive.editions / draft.edition,
+        layout=layout,
+        store=archive.store(),
+        keys=load_keys(archive.keys),
+        on=draft.on,
+        reporter=reporter,
+        former=archive.editions / draft.parent if draft.parent else None,
+        repack=draft.repack,
+    )
+    write_feed(archive.editions, archive.name)
+    return summary
+
+
+def _draft(archive: Archive, content: str, on: date | None, *, repack: bool) -> Draft:
     """The edition that has this content: the one begun last, or the next number."""
     path = archive.editions / "draft.json"
     before = msgspec.json.decode(path.read_bytes(), type=Draft) if path.exists() else None
-    if before is not None and before.content == content:
+    if before is not None and before.content == content and before.repack >= repack:
         return before
     number = int(before.edition[1:]) if before else 0
-    draft = Draft(EditionId(f"e{number + 1:04}"), content, on or _today())
+    parent = read_pointer(archive.editions)
+    draft = Draft(
+        EditionId(f"e{number + 1:04}"), EditionId(parent) if parent else None, content, on or today(), repack
+    )
     atomic_write_bytes(path, msgspec.json.encode(draft))
     return draft
 
 
-def _today() -> date:
+def today() -> date:
     """Today in UTC, or the day of SOURCE_DATE_EPOCH (reproducible-builds.org)."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).date()
@@ -160,16 +146,26 @@ def _layout(archive: Archive) -> Layout:
     return Layout(
         archive.name,
         tuple(zip(lows, highs, strict=True)),
+        _kind(config.text("publish.torrents")),
         trackers=tuple(config.list("publish.trackers")),
-        web_seeds=tuple(config.list("publish.web_seeds")),
+        web_seeds=tuple(web_seed(text) for text in config.list("publish.web_seeds")),
     )
+
+
+def _kind(text: str) -> Kind:
+    try:
+        return Kind(text)
+    except ValueError:
+        raise ConfigurationError(
+            f"publish.torrents = {text!r}", remedy=f"Write one of {', '.join(Kind)}"
+        ) from None
 
 
 def _facts(summary: EditionSummary) -> dict[str, Fact]:
     return {
         "edition": summary.id,
         "volumes": [
-            f"{v.name} ({v.recordings} recordings, btih {v.infohash_v1}, btmh 1220{v.infohash_v2})"
+            f"{v.name} ({v.recordings} recordings, btih {v.infohash_v1 or 'none'}, btmh 1220{v.infohash_v2})"
             for v in summary.volumes
         ],
     }

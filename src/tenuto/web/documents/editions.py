@@ -12,20 +12,20 @@ from tenuto.web.problems import not_found
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """One torrent and its v1-only twin, with the addresses of both `.torrent` files."""
+    """One torrent and its v1-only twin (unless it is v2-only), with the addresses of `.torrent` files."""
 
     name: str
     band: tuple[int, int]
     recordings: int
     files: int
     bytes: int
-    infohash_v1: str
+    infohash_v1: str | None
     infohash_v2: str
-    infohash_twin: str
+    infohash_twin: str | None
     magnet: str
-    magnet_twin: str
+    magnet_twin: str | None
     torrent: str
-    torrent_twin: str
+    torrent_twin: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +120,5 @@ def _volume(edition_id: EditionId, of: VolumeSummary) -> Volume:
         of.magnet,
         of.magnet_twin,
         f"{address}.torrent",
-        f"{address}.v1.torrent",
+        f"{address}.v1.torrent" if of.infohash_twin else None,
     )

@@ -122,9 +122,9 @@ class Place:
     length: int
     tier: str
     magnet: str
-    magnet_twin: str
+    magnet_twin: str | None
     torrent: str
-    torrent_twin: str
+    torrent_twin: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ def _place(view: ArchiveView, identifier: RecordingId) -> Place | None:
         volume.magnet,
         volume.magnet_twin,
         f"{torrent}.torrent",
-        f"{torrent}.v1.torrent",
+        f"{torrent}.v1.torrent" if volume.infohash_twin else None,
     )
 
 
