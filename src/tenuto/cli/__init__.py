@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "seed": "Seed the current edition out of the store.",
     "get": "Fetch one published recording, verified.",
     "verify": "Prove a bare copy, with no database.",
-    "export": "The catalogue for others: Parquet, SQLite, CSV, JSON Lines.",
+    "export": "The catalogue as tables, or what is held as BagIt and OCFL packages.",
     "serve": "The explorer, in a browser.",
     "demo": "The whole journey on real, freely licensed music.",
 }
