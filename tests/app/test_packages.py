@@ -14,9 +14,13 @@ from click.testing import CliRunner, Result
 from ocfl.storage_root import StorageRoot  # type: ignore[import-untyped]  # has no types
 
 from tenuto.app.archive import Archive, open_archive
+from tenuto.app.stages.catalogue import open_current
+from tenuto.app.stages.choose import decide, policy
 from tenuto.cli import tenuto
 from tenuto.formats.package import BAG_FILE, OBJECT_FILE, read_recording
 from tenuto.model.errors import TenutoError
+from tenuto.model.ids import RecordingId
+from tenuto.model.rights import Cleared, Refusal
 from tests.app.music import CLEARED, make_collection
 from tests.app.tenuto_command import TODAY, stages
 from tests.invariants.conftest import journey, new_archive
@@ -204,3 +208,28 @@ def test_an_export_never_goes_over_what_stands_there(archive: Archive, tmp_path:
     (tmp_path / "out" / "mine").write_text("mine")
     run(archive, "export", "bagit", "all", str(tmp_path / "out"), expect=2)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("kind", ["bagit", "ocfl"])
+def test_what_was_exported_can_be_taken_in_again_with_its_rights(
+    archive: Archive, tmp_path: Path, kind: str
+) -> None:
+    """By an archive that has nothing else: same objects, same titles, same decisions."""
+    export(archive, kind, "all", str(tmp_path / "out"))
+    other = new_archive(tmp_path / "other")
+    assert run(other, "harvest", kind, str(tmp_path / "out"), "--json").exit_code == 0
+    run(other, "run", "--budget", "100MB", "--date", TODAY, "--progress", "off")
+    assert told(other) == told(archive)
+
+
+def told(archive: Archive) -> set[tuple[str, str, str, str]]:
+    """(object, title, artist, licence or refusal) of all that is held."""
+    reader = open_current(archive)
+    with archive.ledger(read_only=True) as ledger:
+        found = [(holding.object, reader.show(holding.recording)) for holding, _, _ in ledger.all_held()]
+    rules = policy(archive.config)
+    return {(name, d.summary.title, d.summary.artist, _word(decide(d, rules))) for name, d in found}
+
+
+def _word(verdict: Cleared[RecordingId] | Refusal) -> str:
+    return verdict.reason if isinstance(verdict, Refusal) else verdict.licence
