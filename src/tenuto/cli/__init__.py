@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "Walk all stages; does only what is missing.",
     "rights": "Decisions on what may be published, with their evidence.",
     "seed": "Seed the current edition out of the store.",
+    "mirror": "Mirror somebody's archive: signed metadata and volumes, verified.",
     "get": "Fetch one published recording, verified.",
     "verify": "Prove a bare copy, with no database.",
     "export": "The catalogue as tables, or what is held as BagIt and OCFL packages.",
