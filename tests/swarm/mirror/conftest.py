@@ -22,6 +22,15 @@ from tenuto.testing.reporter import Notes
 from tests.audio_files import write_samples
 from tests.swarm.mirror.servers import Server
 
+SETTINGS = """[archive]
+name = "tones"
+[rank]
+synthetic_seed = 7
+[publish]
+bands = ["90", "0"]
+[work]
+jobs = 1
+"""
 RIGHTS = 'version = 1\nstatement = "CC-BY-4.0"\n'
 WITHDRAWN = "3.flac"
 
@@ -54,11 +63,11 @@ def today() -> date:
 
 
 def make_archive(folder: Path, on: date) -> tuple[Archive, Path]:
-    """Ten recordings of noise, which no codec can shrink."""
+    """Six recordings of noise, which no codec can shrink."""
     init(folder / "archive", "tones")
-    (folder / "archive" / "tenuto.toml").write_text('[archive]\nname = "tones"\n[work]\njobs = 1\n')
+    (folder / "archive" / "tenuto.toml").write_text(SETTINGS, encoding="utf-8")
     music, noise = folder / "music", np.random.default_rng(1)
-    for number in range(10):
+    for number in range(6):
         samples = noise.integers(-20_000, 20_000, 96_000 + 24_000 * number, dtype=np.int16)
         write_samples(music / f"{number}.flac", samples, {"title": f"Noise {number}"})
     (music / "rights.toml").write_text(RIGHTS)

@@ -48,7 +48,7 @@ def _endless(path: str) -> Callable[[Path, Server], None]:
 
 
 def _swap_torrents(root: Path, _: Server) -> None:
-    first, second = sorted((root / "e0002" / "volumes").glob("*[0-9a-f].torrent"))[:2]
+    first, second = sorted((root / "e0002" / "volumes").glob("*.v1.torrent"))[:2]
     data = first.read_bytes()
     first.write_bytes(second.read_bytes())
     second.write_bytes(data)
@@ -85,7 +85,7 @@ ATTACKS = {
     "endless-pointer": Attack(_endless("current"), "more bytes came"),
     "endless-timestamp": Attack(_endless("e0002/metadata/timestamp.json"), "more bytes came"),
     "endless-index": Attack(_endless("e0002/index.parquet"), "more bytes came"),
-    "swapped-volumes": Attack(_swap_torrents, "what was signed"),
+    "swapped-volumes": Attack(_swap_torrents, "signed"),
     "changed-index": Attack(_exchange_index, "what was signed"),
     "mixed-editions": Attack(_mix, "mixed editions"),
     "another-number": Attack(_rename, "the folder of e0003 holds edition e0002"),

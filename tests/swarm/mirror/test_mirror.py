@@ -14,7 +14,9 @@ from typing import Any
 import libtorrent as lt
 import pytest
 
+from tenuto.app.archive import open_archive
 from tenuto.app.mirror import mirrored_volumes, update_mirror
+from tenuto.app.stages.publish import publish
 from tenuto.formats.edition import read_files
 from tenuto.model.errors import SpaceError, UsageError
 from tenuto.swarm.mirror import Mirrored, MirrorOptions
@@ -22,7 +24,7 @@ from tenuto.swarm.seeder import Seeder
 from tenuto.swarm.session import LIMITS, SessionSettings
 from tenuto.testing.reporter import Notes
 from tenuto.verify import verify_tree
-from tests.swarm.mirror.conftest import Editions
+from tests.swarm.mirror.conftest import Editions, today
 from tests.swarm.mirror.servers import Server
 
 TIMEOUT = 20.0
@@ -89,12 +91,13 @@ def test_an_update_moves_only_what_changed_and_honours_withdrawals(
     papers = sum(v.bytes for v in editions.summary("e0002").volumes) - done.reused_bytes
     assert done.received_bytes < papers + 100_000
     assert done.received_bytes < before.received_bytes / 10
-    assert done.reused_bytes > before.received_bytes / 2
+    assert done.reused_bytes > 5 * done.received_bytes
 
 
 KILLED = """
 import sys
 from pathlib import Path
+from tenuto.app.archive import open_archive
 from tenuto.app.mirror import update_mirror
 from tenuto.swarm.mirror import MirrorOptions
 from tenuto.swarm.session import SessionSettings
@@ -114,11 +117,11 @@ def test_a_mirror_killed_in_mid_download_goes_on(first: Server, editions: Editio
     with editions.seeding("e0001") as peer:
         words = [sys.executable, "-c", KILLED, first.url, str(target), str(root), str(peer[1])]
         with subprocess.Popen(words) as process:
-            while _there(target / "incoming") < 1_000_000 and process.poll() is None:
+            while _there(target / "incoming") < 600_000 and process.poll() is None:
                 time.sleep(0.02)
             process.send_signal(signal.SIGKILL)
         assert process.returncode == -signal.SIGKILL
-        assert not list((target / "volumes").iterdir())
+        assert held(target).items() <= files(editions, "e0001").items(), "what is there is whole"
         done = update(first, target, editions, peer)
     assert held(target) == files(editions, "e0001")
     total = sum(volume.bytes for volume in editions.summary("e0001").volumes)
@@ -154,16 +157,20 @@ def poisoner(editions: Editions, folder: Path) -> tuple[lt.session, int]:
 
 
 def test_poisoned_pieces_never_reach_the_volumes(first: Server, editions: Editions, tmp_path: Path) -> None:
-    target = tmp_path / "mirror"
+    target, name = tmp_path / "mirror", editions.summary("e0001").volumes[0].name
     session, port = poisoner(editions, tmp_path / "poison")
-    done = update(first, target, editions, ("127.0.0.1", port), timeout=3.0)
-    assert len(done.failed) == len(editions.summary("e0001").volumes)
-    assert all("failed their hash" in what for what in done.failed.values())
+    poisoned = ("127.0.0.1", port)
+    done = update(first, target, editions, poisoned, volumes=[name], timeout=3.0)
+    assert "failed their hash" in done.failed[name]
     assert held(target) == {}
     with editions.seeding("e0001") as peer:
-        healed = update(first, target, editions, ("127.0.0.1", port), peer)
-    assert not healed.failed
-    assert held(target) == files(editions, "e0001")
+        for _ in range(4):
+            # A piece with blocks of both costs an honest peer trust too; libtorrent may ban it for a run.
+            healed = update(first, target, editions, poisoned, peer, volumes=[name], timeout=5.0)
+            if not healed.failed:
+                break
+    assert healed.brought == [name], healed.failed
+    assert held(target).items() <= files(editions, "e0001").items()
     del session
 
 
@@ -181,6 +188,26 @@ def test_a_mirrors_folder_is_an_archive_to_mirror_from(
         done = update(server, tmp_path / "two", editions, ("127.0.0.1", seeder.port))
     assert not done.failed
     assert held(tmp_path / "two") == files(editions, "e0001")
+
+
+def test_volumes_come_from_web_seeds_too(both: Server, editions: Editions, tmp_path: Path) -> None:
+    """A mirror's folder behind any web server is one. What it alters is refused."""
+    with editions.seeding("e0002") as peer:
+        update(both, tmp_path / "one", editions, peer)
+    shutil.copytree(editions.archive.root, tmp_path / "archive")
+    with Server(tmp_path / "one").running() as seed:
+        archive = open_archive(tmp_path / "archive", {"publish.web_seeds": [f"{seed.url}/volumes/"]})
+        with archive.writing("test") as ledger:
+            publish(archive, ledger, Notes(), on=today())
+        both.root = archive.editions
+        path = next(path for path in held(tmp_path / "one") if path.endswith(".flac"))
+        options = {"volumes": [path.split("/")[0]], "timeout": 3.0}
+        seed.answers[f"volumes/{path}"] = bytes((tmp_path / "one" / "volumes" / path).stat().st_size)
+        assert update(both, tmp_path / "two", editions, **options).failed
+        assert held(tmp_path / "two") == {}
+        seed.answers.clear()
+        assert update(both, tmp_path / "two", editions, **options).brought == options["volumes"]
+    assert held(tmp_path / "two").items() <= held(tmp_path / "one").items()
 
 
 def test_rot_in_the_mirror_is_not_reused(first: Server, editions: Editions, tmp_path: Path) -> None:
