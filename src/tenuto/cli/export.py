@@ -9,7 +9,7 @@ import click
 
 from tenuto.app.stages import export as stage
 from tenuto.app.stages import packages
-from tenuto.app.today import today
+from tenuto.app.stages.publish import today
 from tenuto.catalogue.export import Format
 from tenuto.cli.common import dry_run_option, finish, open_with, showing, writing_options
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tenuto import __version__
 from tenuto.app.archive import Archive
-from tenuto.app.selection import Selection
+from tenuto.app.selected import Selected
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import policy
 from tenuto.app.stages.result import StageResult
@@ -39,7 +39,7 @@ BAGIT, OCFL = "bagit", "ocfl"
 
 @dataclass(frozen=True, slots=True)
 class PackageWish:
-    """What was asked for on the command line. `selection`: see `tenuto.app.selection`."""
+    """What was asked for on the command line. `selection`: see `tenuto.app.selected`."""
 
     kind: str
     selection: str
@@ -86,7 +86,7 @@ class _Run:
     ) -> None:
         self._archive, self._ledger, self._reader = archive, ledger, reader
         self._wish, self._reporter = wish, reporter
-        self._selection = Selection(archive, ledger, reader, wish.selection, reporter)
+        self._selection = Selected(archive, ledger, reader, wish.selection, reporter)
         self._rules = policy(archive.config)
 
     def decide(self, scratch: Path) -> StageResult:

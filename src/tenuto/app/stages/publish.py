@@ -1,10 +1,11 @@
 """Publish: what is held and cleared, in rank order, as an edition."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import msgspec
@@ -14,7 +15,6 @@ from tenuto.app.decisions import note_policy
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import policy
 from tenuto.app.stages.result import Fact, StageResult
-from tenuto.app.today import today
 from tenuto.fsync import atomic_write_bytes
 from tenuto.ledger import Held, SqliteLedger
 from tenuto.model.audio import Integrity
@@ -134,6 +134,12 @@ def _draft(archive: Archive, content: str, on: date | None) -> Draft:
     draft = Draft(EditionId(f"e{number + 1:04}"), content, on or today())
     atomic_write_bytes(path, msgspec.json.encode(draft))
     return draft
+
+
+def today() -> date:
+    """Today in UTC, or the day of SOURCE_DATE_EPOCH (reproducible-builds.org)."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return (datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)).date()
 
 
 def _layout(archive: Archive) -> Layout:

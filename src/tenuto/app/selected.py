@@ -19,7 +19,7 @@ PUBLISHED: Final = "published"
 _QUERY_PAGE: Final = 500
 
 
-class Selection:
+class Selected:
     """The recordings that `text` names, in no particular order; some may come twice.
 
     An id in a list that leads nowhere is a fault, counted in `unknown`; the rest goes on.
