@@ -60,7 +60,10 @@ def command(
         peers=[peer_address(text) for text in peers],
         trackers=trackers,
         settings=SessionSettings(
-            interfaces=interfaces, discovery=dht, download_rate=parse_size(bwlimit) if bwlimit else 0
+            interfaces=interfaces,
+            discovery=dht,
+            outgoing_utp=False,  # a bulk download, with a limit of its own: TCP took a quarter of the time
+            download_rate=parse_size(bwlimit) if bwlimit else 0,
         ),
         timeout=timeout,
         delete=yes,
