@@ -29,6 +29,7 @@ def make_payload(folder: Path) -> Path:
         )
     write_tone(folder / "100%.ogg", seconds=0.1)
     (folder / "notes.txt").write_text("about the tape")
+    (folder / "empty.txt").touch()
     (folder / "rights.toml").write_text(RIGHTS)
     return folder
 
@@ -162,7 +163,7 @@ def test_every_damage_of_a_bag_is_named_and_the_rest_is_read(damaged_bag: Path, 
     rows, rejects = read(BagSource(NAME, damaged_bag, tmp_path / "scratch"))
     assert list(rows) == ["2.flac"]
     said = {
-        "manifest-md5.txt": "line 7",
+        "manifest-md5.txt": "line 8",
         "bag-info.txt": "damaged",
         "data/notes.txt": "damaged",
         "data/side%20a/0.flac": "damaged: its",
@@ -172,6 +173,15 @@ def test_every_damage_of_a_bag_is_named_and_the_rest_is_read(damaged_bag: Path, 
     }
     assert rejects.keys() == said.keys()
     assert all(what in rejects[where] for where, what in said.items()), rejects
+
+
+def test_an_empty_audio_file_is_listed_rightly_and_rejected(tmp_path: Path) -> None:
+    (tmp_path / "bag").mkdir()
+    (tmp_path / "bag" / "silence.flac").touch()
+    bagit.make_bag(str(tmp_path / "bag"))
+    rows, rejects = read(BagSource(NAME, tmp_path / "bag", tmp_path))
+    assert rows == {}
+    assert "0 bytes" in rejects["data/silence.flac"]
 
 
 def test_an_ocfl_root_gives_the_audio_of_its_head_versions(sound_root: Path) -> None:

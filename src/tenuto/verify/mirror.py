@@ -21,12 +21,14 @@ def check_mirror(root: Path, findings: Findings, *, now: datetime, trusted_root:
     """One volume's listing is in memory. Volumes that aren't here are noted: a mirror may hold only some."""
     with findings.within("editions/current"):
         name = _newest(root)
-        folder, place = root / "editions" / name, f"editions/{name}/"
+        edition, place = root / "editions" / name, f"editions/{name}/"
         with findings.below(place):
-            listed = Folder(folder, findings)
+            listed = Folder(edition, findings)
             check_edition(listed, findings, now=now, trusted_root=trusted_root)
+        with findings.within(f"{place}edition.json"):
             summary = read_edition(listed.read("edition.json"))
-        _check_volumes(root, folder, summary, findings)
+            with findings.within("volumes"):
+                _check_volumes(root, edition, summary, findings)
 
 
 def _newest(root: Path) -> str:

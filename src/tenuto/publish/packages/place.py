@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +24,8 @@ class Request:
     content: str
     """Digest of all objects and of the snapshot that describes them."""
     on: date
+    link: bool
+    """Hard links, which nobody has read, aren't gone on with as checked copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Place:
         """
         path = self.folder / "request.json"
         begun = _read(path) if path.exists() else None
-        if begun is not None and (begun.kind, begun.content) != (request.kind, request.content):
+        if begun is not None and replace(begun, on=request.on) != request:
             raise UsageError(
                 "another package was begun here, or the archive has changed since",
                 where=str(self.folder),

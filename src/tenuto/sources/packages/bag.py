@@ -1,5 +1,6 @@
 """A bag (RFC 8493) as a source: every listed file is checked, and each damage is named."""
 
+import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -50,7 +51,7 @@ class BagSource:
                 where=str(root),
                 remedy="Have it made again with one of them",
             )
-        self._package = Package(name, str(self._root).encode("utf-8", "surrogateescape"))
+        self._package = Package(name, os.fsencode(self._root))
 
     def describe(self) -> SourceDescription:
         """`version` is a digest over every file's path, length and time of change."""
@@ -111,8 +112,8 @@ class BagSource:
 
     def _meet(self, entry: Entry, listing: Listing, rights: RightsFiles) -> Iterator[Making]:
         where, in_payload = percent_path(entry.path), entry.path.startswith(_PAYLOAD)
-        path = entry.path.decode("utf-8", "surrogateescape")
-        stated = listing.find(path.encode("utf-8", "replace").decode())
+        path = entry.path.decode("utf-8", "replace")
+        stated = listing.find(path)
         fault = entry.fault or (unusable(entry) if in_payload and entry.status.st_size else "")
         if fault:
             yield self._package.reject(where, fault)

@@ -87,6 +87,8 @@ class Package:
         evidence: tuple[Evidence, ...],
         told: PackagedRecording | None,
     ) -> SourceRow:
+        if not member.entry.status.st_size:
+            raise BadInputError("the file is empty (0 bytes)", remedy="replace it from its origin")
         with open_entry(self.root, member.entry) as file:
             sha256 = _proved(file, member.stated)
             file.seek(0)

@@ -1,6 +1,7 @@
 """An OCFL storage root as a source: the newest version of every object, with all its content checked."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,7 @@ class OcflSource:
         if not root.is_dir() or not any(ROOT_NAMES.fullmatch(path.name) for path in root.iterdir()):
             raise NotFoundError("no OCFL storage root: it has no 0=ocfl_1.0 or 0=ocfl_1.1", where=str(root))
         self._priority = priority
-        self._package = Package(name, str(root.resolve()).encode("utf-8", "surrogateescape"))
+        self._package = Package(name, os.fsencode(root.resolve()))
 
     def describe(self) -> SourceDescription:
         """`version` is a digest over every file's path, length and time of change."""

@@ -10,6 +10,8 @@ from tuf.ngclient.fetcher import FetcherInterface
 
 _TIMEOUT: Final = httpx2.Timeout(30.0)
 _CHUNK: Final = 64 * 1024
+_HEADERS: Final = {"Accept-Encoding": "identity"}
+"""The bytes that are counted are those that come: nothing is unpacked."""
 
 
 class HttpFetcher(FetcherInterface):
@@ -17,7 +19,7 @@ class HttpFetcher(FetcherInterface):
 
     def __init__(self, user_agent: str) -> None:
         self._client = httpx2.Client(
-            follow_redirects=True, timeout=_TIMEOUT, headers={"User-Agent": user_agent}
+            follow_redirects=True, timeout=_TIMEOUT, headers=_HEADERS | {"User-Agent": user_agent}
         )
 
     def close(self) -> None:
@@ -30,7 +32,7 @@ class HttpFetcher(FetcherInterface):
                     raise DownloadHTTPError(
                         f"{url} answers with status {response.status_code}", response.status_code
                     )
-                yield from response.iter_bytes(_CHUNK)
+                yield from response.iter_raw(_CHUNK)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise DownloadError(f"{url}: {str(error) or type(error).__name__}") from error
 
