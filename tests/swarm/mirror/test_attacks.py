@@ -14,6 +14,7 @@ from tenuto.cli import tenuto
 from tenuto.model.errors import FixityError, NetworkError, TenutoError, UsageError
 from tenuto.pointers import write_pointer
 from tenuto.swarm.mirror import MirrorOptions
+from tenuto.swarm.mirror.follow import check_roles
 from tenuto.testing.reporter import Notes
 from tests.swarm.mirror.conftest import Editions, make_archive, today
 from tests.swarm.mirror.servers import Server
@@ -104,6 +105,13 @@ def test_a_hostile_server_is_refused(editions: Editions, tmp_path: Path, name: s
     assert attack.said in str(error)
     assert isinstance(error, attack.kind)
     assert not (tmp_path / "mirror" / "editions" / "current").exists()
+
+
+@pytest.mark.parametrize("name", ["../../evil.json", "a/b.json", "timestamp.json", "root.json", "evil"])
+def test_an_archive_cant_name_a_role_out_of_its_folder(name: str) -> None:
+    check_roles(["targets.json", "bins-1f.json"], "here")
+    with pytest.raises(FixityError, match="no role may be signed"):
+        check_roles(["targets.json", name], "here")
 
 
 def test_a_rollback_is_refused(editions: Editions, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ The folder of an edition is a TUF repository of its own; the client's state is k
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -46,6 +46,8 @@ LONGEST_ROLE: Final = 64 * 2**20
 
 MOST_ROLES: Final = 4096
 _POINTER: Final = re.compile(r"(e[0-9]{4,9})\n?")
+_ROLE: Final = re.compile(r"[a-z0-9-]{1,64}\.json")
+_TAKEN: Final = frozenset({"root.json", "timestamp.json", "snapshot.json"})
 _LONGEST_POINTER: Final = 16
 _SPARE_BYTES: Final = 64 * 2**20
 
@@ -81,6 +83,13 @@ def fingerprint(root: bytes) -> str:
         role = Metadata[Root].from_bytes(root).signed
         keys = ", ".join(sorted(role.roles[Root.type].keyids))
     return f"root keys {keys}; SHA-256 of 1.root.json {sha256(root).hexdigest()}"
+
+
+def check_roles(names: Iterable[str], where: str) -> None:
+    """`FixityError` for more roles than an archive has, or a file name that is unsafe or taken."""
+    for number, name in enumerate(names):
+        if number >= MOST_ROLES or not _ROLE.fullmatch(name) or name in _TAKEN:
+            raise FixityError(f"no role may be signed as {name!r}", where=where, remedy=_NOT_THERE)
 
 
 class Follower:
@@ -155,8 +164,7 @@ class Follower:
         """All metadata under the names that they are published with."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        if len(self._snapshot.meta) > MOST_ROLES:
-            raise FixityError(f"{len(self._snapshot.meta)} roles are signed", where=self._base)
+        check_roles(self._snapshot.meta, self._base)
         for name, meta in self._snapshot.meta.items():
             published = self._published(name, meta.version)
             _write(folder / published, self._fitting(name, meta, published))
