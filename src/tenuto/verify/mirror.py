@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from tenuto.formats.edition import read_edition
+from tenuto.formats.paths import component_fault
 from tenuto.model.edition import EditionSummary
 from tenuto.model.errors import BadInputError
 from tenuto.verify.edition import check_edition
@@ -42,6 +43,9 @@ def _newest(root: Path) -> str:
 def _check_volumes(root: Path, edition: Path, summary: EditionSummary, findings: Findings) -> None:
     missing = 0
     for volume in summary.volumes:
+        if component_fault(volume.name):
+            findings.fault("volumes", f"edition {summary.id} names a volume unsafely")
+            continue
         folder, place = root / "volumes" / volume.name, f"volumes/{volume.name}/"
         if not folder.is_dir():
             missing += 1

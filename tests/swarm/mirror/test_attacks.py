@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +11,12 @@ from click.testing import CliRunner
 
 from tenuto.app.mirror import update_mirror
 from tenuto.cli import tenuto
+from tenuto.formats.edition import write_edition
 from tenuto.model.errors import FixityError, NetworkError, TenutoError, UsageError
 from tenuto.pointers import write_pointer
 from tenuto.swarm.mirror import MirrorOptions
 from tenuto.swarm.mirror.follow import check_roles
+from tenuto.swarm.mirror.run import checked_edition
 from tenuto.testing.reporter import Notes
 from tests.swarm.mirror.conftest import Editions, make_archive, today
 from tests.swarm.mirror.servers import Server
@@ -112,6 +114,14 @@ def test_an_archive_cant_name_a_role_out_of_its_folder(name: str) -> None:
     check_roles(["targets.json", "bins-1f.json"], "here")
     with pytest.raises(FixityError, match="no role may be signed"):
         check_roles(["targets.json", name], "here")
+
+
+def test_an_archive_cant_name_a_volume_out_of_its_folder(editions: Editions) -> None:
+    summary = editions.summary("e0001")
+    checked_edition(write_edition(summary), summary.id)
+    evil = replace(summary, volumes=(replace(summary.volumes[0], name=".."),))
+    with pytest.raises(FixityError, match="unsafe name"):
+        checked_edition(write_edition(evil), summary.id)
 
 
 def test_a_rollback_is_refused(editions: Editions, tmp_path: Path) -> None:

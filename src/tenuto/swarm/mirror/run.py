@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tenuto.formats.edition import read_edition, read_files
+from tenuto.formats.paths import component_fault
 from tenuto.fsync import fsync_directory
 from tenuto.model.edition import EditionSummary, VolumeSummary
 from tenuto.model.errors import FixityError, NotFoundError, SpaceError, TenutoError
@@ -80,7 +81,7 @@ def would_mirror(
         state.mkdir()
     edition = newest_edition(url, fetcher)
     follower = Follower(url, edition, state, fetcher, options.trusted)
-    summary = read_edition(follower.paper("edition.json", scratch))
+    summary = checked_edition(follower.paper("edition.json", scratch), edition)
     wanted = _wanted(summary, options.volumes)
     missing = [volume for volume in wanted if not (folder.volumes / volume.name).is_dir()]
     done = Mirrored(edition, [volume.name for volume in missing])
@@ -97,11 +98,23 @@ def _bring_edition(
     target, current = folder.editions / edition, read_pointer(folder.editions)
     if not follower.is_as_signed(target):
         follower.bring(target, folder.editions / current if current else None, reporter)
-    summary = read_edition((target / "edition.json").read_bytes())
-    if summary.id != edition:
+    try:
+        summary = checked_edition((target / "edition.json").read_bytes(), edition)
+    except TenutoError:
         shutil.rmtree(target)
-        raise FixityError(f"the folder of {edition} holds edition {summary.id}", where=str(target))
+        raise
     write_pointer(folder.editions, edition)
+    return summary
+
+
+def checked_edition(data: bytes, edition: EditionId) -> EditionSummary:
+    """Signed, but not believed blindly: volumes' names become folders' names here."""
+    summary = read_edition(data)
+    if summary.id != edition:
+        raise FixityError(f"the folder of {edition} holds edition {summary.id}", where=edition)
+    for volume in summary.volumes:
+        if fault := component_fault(volume.name):
+            raise FixityError(f"a volume with an unsafe name: {fault}", where=edition)
     return summary
 
 
