@@ -1,12 +1,15 @@
 """Mirrors that bring an archive's volumes in: from peers and web seeds, killed, poisoned, updated."""
 
 import hashlib
+import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,13 +18,12 @@ import libtorrent as lt
 import pytest
 
 from tenuto.app.archive import open_archive
-from tenuto.app.mirror import mirrored_volumes, update_mirror
+from tenuto.app.mirror import update_mirror
 from tenuto.app.stages.publish import publish
 from tenuto.formats.edition import read_files
 from tenuto.model.errors import SpaceError, UsageError
 from tenuto.swarm.mirror import Mirrored, MirrorOptions
-from tenuto.swarm.seeder import Seeder
-from tenuto.swarm.session import LIMITS, SessionSettings
+from tenuto.swarm.session import LIMITS
 from tenuto.testing.reporter import Notes
 from tenuto.verify import verify_tree
 from tests.swarm.mirror.conftest import Editions, today
@@ -177,17 +179,33 @@ def test_poisoned_pieces_never_reach_the_volumes(first: Server, editions: Editio
 def test_a_mirrors_folder_is_an_archive_to_mirror_from(
     first: Server, editions: Editions, tmp_path: Path
 ) -> None:
-    """Its editions over HTTP, its volumes from its own seeder."""
+    """Its editions over HTTP, its volumes from `tenuto seed --mirror`."""
     with editions.seeding("e0001") as peer:
         update(first, tmp_path / "one", editions, peer)
-    _, volumes = mirrored_volumes(tmp_path / "one")
-    with ExitStack() as stack:
-        server = stack.enter_context(Server(tmp_path / "one" / "editions").running())
-        seeder = stack.enter_context(Seeder(SessionSettings()))
-        assert seeder.add_all(volumes)
-        done = update(server, tmp_path / "two", editions, ("127.0.0.1", seeder.port))
+    with seeding(tmp_path / "one") as peer, Server(tmp_path / "one" / "editions").running() as server:
+        done = update(server, tmp_path / "two", editions, peer)
     assert not done.failed
     assert held(tmp_path / "two") == files(editions, "e0001")
+
+
+@contextmanager
+def seeding(target: Path) -> Iterator[tuple[str, int]]:
+    """The address of a mirror's seeder, as the command says it."""
+    words = ["seed", "--mirror", str(target), "--interfaces", "127.0.0.1:0", "--progress", "off"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tenuto", *words],
+        env={**os.environ, "TENUTO_SWARM_DHT": "false"},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        said = re.fullmatch(r"seeding edition e0001, \d+ torrents, port (\d+)\n", process.stderr.readline())
+        try:
+            assert said is not None
+            yield "127.0.0.1", int(said[1])
+        finally:
+            process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
 
 
 def test_volumes_come_from_web_seeds_too(both: Server, editions: Editions, tmp_path: Path) -> None:
