@@ -71,6 +71,14 @@ def _sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def make_folders(path: Path) -> None:
+    """Makes `path` and its parents durably, or a name in them could vanish with its parent."""
+    missing = [folder for folder in (path, *path.parents) if not folder.is_dir()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        fsync_directory(folder.parent)
+
+
 def fsync_directory(path: Path) -> None:
     """Makes names in a directory durable (POSIX: renames are only after this)."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,12 +1,15 @@
-"""`tenuto export parquet|sqlite|csv|jsonl`."""
+"""`tenuto export parquet|sqlite|csv|jsonl|bagit|ocfl`."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from tenuto.app.stages import export as stage
+from tenuto.app.stages import packages
+from tenuto.app.stages.publish import today
 from tenuto.catalogue.export import Format
 from tenuto.cli.common import dry_run_option, finish, open_with, showing, writing_options
 
@@ -15,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @click.group("export")
 def command() -> None:
-    """The catalogue for others: tables or documents, with their terms and descriptors."""
+    """The catalogue as tables or documents, or what is held as packages for other archives."""
 
 
 def _common(function: F) -> F:
@@ -91,4 +94,60 @@ def _run(
     wish = stage.Wish(kind, folder, tables, public, without, snapshot, raw)
     with showing(progress_style) as progress:
         result = stage.export(open_with(root), wish, progress, dry_run=dry_run)
+    finish(result, as_json=as_json)
+
+
+def _packing(function: F) -> F:
+    """What both kinds of package have."""
+    options: list[Callable[[F], F]] = [
+        click.argument("selection"),
+        click.argument("folder", metavar="DIR", type=click.Path(path_type=Path)),
+        click.option("--link", is_flag=True, help="Hard links to the store's objects, unread, not copies."),
+        click.option(
+            "--date",
+            "on",
+            type=click.DateTime(["%Y-%m-%d"]),
+            help="The day that stands in the package. Default: SOURCE_DATE_EPOCH, else today (UTC).",
+        ),
+        dry_run_option,
+        writing_options,
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@command.command("bagit")
+@_packing
+def bagit(**words: Any) -> None:  # noqa: ANN401 -- click's parameters, named in `_pack`
+    """What is held of SELECTION as a bag (RFC 8493): for preservation, not a publication.
+
+    SELECTION: all, published, artist:ID, release:ID, query:WORDS, ids:FILE (- for standard input), or one
+    recording's id, ISRC, MBID or SOURCE:KEY.
+    """
+    _pack(packages.BAGIT, **words)
+
+
+@command.command("ocfl")
+@_packing
+def ocfl(**words: Any) -> None:  # noqa: ANN401 -- as above
+    """What is held of SELECTION (as for bagit) as an OCFL 1.1 storage root, an object a recording."""
+    _pack(packages.OCFL, **words)
+
+
+def _pack(
+    kind: str,
+    *,
+    selection: str,
+    folder: Path,
+    link: bool,
+    on: datetime | None,
+    dry_run: bool,
+    root: Path | None,
+    as_json: bool,
+    progress_style: str,
+) -> None:
+    wish = packages.PackageWish(kind, selection, folder, on.date() if on else today(), link)
+    with showing(progress_style) as progress:
+        result = packages.package(open_with(root), wish, progress, dry_run=dry_run)
     finish(result, as_json=as_json)

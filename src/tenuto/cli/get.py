@@ -56,7 +56,7 @@ def command(
             file=wanted.place.path,
             expected=wanted.expected,
             destination=output or Path(wanted.place.path.rpartition("/")[2]),
-            peers=[_peer(text) for text in peers],
+            peers=[peer_address(text) for text in peers],
             trackers=trackers,
             settings=SessionSettings(interfaces="0.0.0.0:0,[::]:0", discovery=dht),
             timeout=timeout,
@@ -69,7 +69,8 @@ def command(
         click.echo(f"{result.path}: {words.size(result.length)}, verified (SHA-256 {wanted.expected.sha256})")
 
 
-def _peer(text: str) -> tuple[str, int]:
+def peer_address(text: str) -> tuple[str, int]:
+    """`HOST:PORT`, `[IPV6]:PORT`. `UsageError`."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit():
         raise UsageError(f"{text!r} is no peer", remedy="Write HOST:PORT")

@@ -50,6 +50,22 @@ def folder(_: Archive, folder: Path, name: str | None, priority: int) -> Source:
     return stage.folder_source(folder, name, priority)
 
 
+@command.command("bagit")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_harvesting
+def bagit(archive: Archive, folder: Path, name: str | None, priority: int) -> Source:
+    """The audio in a bag (RFC 8493); every file is checked, and each damaged one is named."""
+    return stage.bag_source(archive, folder, name, priority)
+
+
+@command.command("ocfl")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_harvesting
+def ocfl(_: Archive, folder: Path, name: str | None, priority: int) -> Source:
+    """The audio in an OCFL storage root; every file is checked, and each damaged one is named."""
+    return stage.ocfl_source(folder, name, priority)
+
+
 @command.command("debian")
 @click.argument("packages", nargs=-1, required=True)
 @_harvesting

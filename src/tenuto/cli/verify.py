@@ -27,7 +27,7 @@ from tenuto.verify import verify_tree
 @json_option
 @progress_option
 def command(path: Path, torrent: Path | None, root: Path | None, as_json: bool, progress_style: str) -> None:
-    """Prove a bare copy of a volume or an edition, with no database. Exits 6 where anything is wrong."""
+    """Prove a bare copy of a volume, an edition or a mirror, with no database. Exits 6 where it isn't."""
     with showing(progress_style) as progress:
         report = verify_tree(
             path,

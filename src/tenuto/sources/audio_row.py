@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
+from tenuto.formats.package import PackagedRecording
 from tenuto.formats.text import canonical, clean
 from tenuto.model.ids import SourceKey, SourceName
 from tenuto.model.rights import Evidence
@@ -30,6 +33,8 @@ class AudioFile:
     cover: str = ""
     namesake: str = ""
     """Another file beside it whose name differs only in case or Unicode form, percent-encoded."""
+    package: PackagedRecording | None = None
+    """What the package that it came in says of it."""
 
 
 def audio_row(source: SourceName, ordinal: int, file: AudioFile, tags: Tags) -> SourceRow:
@@ -83,6 +88,7 @@ def _raw(file: AudioFile, tags: Tags) -> str:
         "fault": tags.fault,
         "length": file.length,
         "namesake": file.namesake,
+        "package": msgspec.to_builtins(file.package),
         "path": file.path,
         "pictures": tags.pictures,
         "tags": tags.found,

@@ -1,14 +1,12 @@
 """A folder of audio files, however deep."""
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from tenuto.formats.text import percent_path
-from tenuto.model.errors import ConfigurationError, NotFoundError
+from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import SourceKey, SourceName
 from tenuto.model.ports import Reporter
 from tenuto.model.source import Access, Location, RejectedRow, SourceDescription, SourceRow
@@ -16,7 +14,7 @@ from tenuto.sources.audio_row import AudioFile, audio_row, release_home
 from tenuto.sources.kinds import MAGIC_LENGTH, MEDIA_TYPES, extension, media_type
 from tenuto.sources.rights_files import RightsFiles
 from tenuto.sources.tags import read_tags
-from tenuto.sources.tree import Entry, walk
+from tenuto.sources.tree import Entry, open_entry, root_text, tree_version, unreadable, unusable, walk
 
 
 class FolderSource:
@@ -33,13 +31,14 @@ class FolderSource:
 
     def describe(self) -> SourceDescription:
         """`version` is a digest over every file's path, length and time of change."""
-        settings: dict[str, str | list[str]] = {"root": _text(self._root)}
-        digest = hashlib.sha256()
-        for entry in walk(self._root):
-            digest.update(b"%s\0%d\0%d\n" % (entry.path, entry.status.st_size, entry.status.st_mtime_ns))
-        version = f"sha256:{digest.hexdigest()}"
+        settings: dict[str, str | list[str]] = {"root": root_text(self._root)}
         return SourceDescription(
-            self._name, "folder", self._priority, version, settings=settings, keys_are_recordings=False
+            self._name,
+            "folder",
+            self._priority,
+            tree_version(self._root),
+            settings=settings,
+            keys_are_recordings=False,
         )
 
     def rows(self, reporter: Reporter, *, start: int = 0) -> Iterator[SourceRow | RejectedRow]:
@@ -57,13 +56,13 @@ class FolderSource:
         """(media type, ""), or ("", why it is rejected); None for what nobody takes for audio."""
         if entry.fault:
             return "", f"{entry.fault}; mend its permissions and harvest again"
-        if reason := _unusable(entry):
+        if reason := unusable(entry):
             return ("", reason) if self._was_meant(entry) else None
         try:
-            with self._open(entry) as file:
+            with open_entry(self._root, entry) as file:
                 kind = media_type(entry.name, file.read(MAGIC_LENGTH))
         except OSError as error:
-            return "", _unreadable(error)
+            return "", unreadable(error)
         return (kind, "") if kind else None
 
     def _row(
@@ -74,7 +73,7 @@ class FolderSource:
             if not fault:
                 return self._audio(entry, ordinal, kind, rights)
         except OSError as error:
-            fault = _unreadable(error)
+            fault = unreadable(error)
         return RejectedRow(self._name, ordinal, percent_path(entry.path), fault)
 
     def _was_meant(self, entry: Entry) -> bool:
@@ -83,11 +82,8 @@ class FolderSource:
         to_folder = link and os.path.isdir(self._root + b"/" + entry.path)  # noqa: PTH112  pathlib can't hold any bytes
         return to_folder or extension(entry.name) in MEDIA_TYPES
 
-    def _open(self, entry: Entry) -> BinaryIO:
-        return os.fdopen(os.open(self._root + b"/" + entry.path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
-
     def _audio(self, entry: Entry, ordinal: int, kind: str, rights: RightsFiles) -> SourceRow:
-        with self._open(entry) as file:
+        with open_entry(self._root, entry) as file:
             tags = read_tags(file, entry.name)
         path, length = percent_path(entry.path), entry.status.st_size
         stated = rights.evidence_for(entry.path)
@@ -103,28 +99,3 @@ class FolderSource:
             percent_path(entry.namesake),
         )
         return audio_row(self._name, ordinal, audio, tags)
-
-
-def _unusable(entry: Entry) -> str:
-    """Why an entry holds no audio that could be brought in; empty where it may."""
-    mode = entry.status.st_mode
-    if stat.S_ISLNK(mode):
-        return "a link, which is never followed; put the file itself there"
-    if not stat.S_ISREG(mode):
-        return "not a regular file"
-    return "" if entry.status.st_size else "the file is empty (0 bytes); replace it from its origin"
-
-
-def _unreadable(error: OSError) -> str:
-    return f"can't be read ({error.strerror}); mend its permissions and harvest again"
-
-
-def _text(root: bytes) -> str:
-    try:
-        return root.decode()
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            "the path to the folder isn't UTF-8",
-            where=percent_path(root),
-            remedy="Mount it under another name",
-        ) from error

@@ -16,6 +16,7 @@ from tenuto.sources.jamendo import JamendoSource
 from tenuto.sources.listenbrainz import ListenBrainzSource
 from tenuto.sources.musicbrainz import MusicBrainzSource
 from tenuto.sources.network import Network
+from tenuto.sources.packages import BagSource, OcflSource
 from tenuto.sources.table import TableSource
 
 
@@ -37,6 +38,15 @@ def open_source(description: SourceDescription, network: Network | None = None) 
 
 def _folder(description: SourceDescription) -> Source:
     return FolderSource(description.name, Path(_text(description, "root")), priority=description.priority)
+
+
+def _bagit(description: SourceDescription) -> Source:
+    root, scratch = Path(_text(description, "root")), Path(_text(description, "scratch"))
+    return BagSource(description.name, root, scratch, priority=description.priority)
+
+
+def _ocfl(description: SourceDescription) -> Source:
+    return OcflSource(description.name, Path(_text(description, "root")), priority=description.priority)
 
 
 def _debian(description: SourceDescription) -> Source:
@@ -115,6 +125,8 @@ def _text(description: SourceDescription, name: str) -> str:
 
 _OPENERS: Final[dict[str, Callable[[SourceDescription], Source]]] = {
     "folder": _folder,
+    "bagit": _bagit,
+    "ocfl": _ocfl,
     "debian": _debian,
     "table": _table,
     "musicbrainz": _musicbrainz,

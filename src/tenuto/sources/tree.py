@@ -1,12 +1,15 @@
 """Walks a folder in a stable order, without following links and whatever bytes its names hold."""
 
+import hashlib
 import os
 import stat
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import BinaryIO, Final
 
+from tenuto.formats.text import percent_path
+from tenuto.model.errors import ConfigurationError
 from tenuto.sources.kinds import extension
 
 _COVERS: Final = ("cover", "folder", "front", "albumart")
@@ -73,3 +76,43 @@ def _namesakes(names: list[bytes]) -> dict[bytes, bytes]:
         by_folded.setdefault(unicodedata.normalize("NFC", text.casefold()), []).append(name)
     groups = [sorted(group) for group in by_folded.values() if len(group) > 1]
     return {name: group[0] if name != group[0] else group[1] for group in groups for name in group}
+
+
+def tree_version(root: bytes) -> str:
+    """A digest over every file's path, length and time of change."""
+    digest = hashlib.sha256()
+    for entry in walk(root):
+        digest.update(b"%s\0%d\0%d\n" % (entry.path, entry.status.st_size, entry.status.st_mtime_ns))
+    return f"sha256:{digest.hexdigest()}"
+
+
+def open_entry(root: bytes, entry: Entry) -> BinaryIO:
+    """A file that `walk` found. `OSError`, also where it became a link since."""
+    return os.fdopen(os.open(root + b"/" + entry.path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+
+
+def unusable(entry: Entry) -> str:
+    """Why an entry holds nothing that could be brought in; empty where it may."""
+    mode = entry.status.st_mode
+    if stat.S_ISLNK(mode):
+        return "a link, which is never followed; put the file itself there"
+    if not stat.S_ISREG(mode):
+        return "not a regular file"
+    return "" if entry.status.st_size else "the file is empty (0 bytes); replace it from its origin"
+
+
+def unreadable(error: OSError) -> str:
+    """What a reject says of it."""
+    return f"can't be read ({error.strerror}); mend its permissions and harvest again"
+
+
+def root_text(root: bytes) -> str:
+    """As settings keep it. `ConfigurationError` where it isn't UTF-8."""
+    try:
+        return root.decode()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            "the path to the folder isn't UTF-8",
+            where=percent_path(root),
+            remedy="Mount it under another name",
+        ) from error

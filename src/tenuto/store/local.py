@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from tenuto.fsync import fsync_directory, publish, space_or
+from tenuto.fsync import fsync_directory, make_folders, publish, space_or
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import Sha256
 from tenuto.model.objects import ObjectDigests
@@ -58,7 +58,7 @@ class LocalStore:
             fsync_directory(target.parent)  # whoever put it may have been killed before this
             source.unlink()
             return
-        self._make_parents(target)
+        make_folders(target.parent)
         try:
             publish(source, target, mode=OBJECT_MODE)
         except OSError as error:
@@ -82,13 +82,6 @@ class LocalStore:
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
         return len(leftovers)
-
-    def _make_parents(self, target: Path) -> None:
-        """Directories are made durable too, or a name in them could vanish with its parent."""
-        missing = [parent for parent in (target.parent, target.parent.parent) if not parent.is_dir()]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for directory in missing:
-            fsync_directory(directory.parent)
 
     def _copy(self, source: Path, target: Path) -> None:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)

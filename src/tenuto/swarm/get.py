@@ -5,7 +5,7 @@ See docs/swarm.md. The file is downloaded into a folder beside its destination; 
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,18 +14,14 @@ import libtorrent as lt
 
 from tenuto.formats.digests import read_digests
 from tenuto.fsync import publish
-from tenuto.model.errors import BadInputError, FixityError, NetworkError, NotFoundError
+from tenuto.model.errors import BadInputError, FixityError, NotFoundError
 from tenuto.model.ids import Sha256
 from tenuto.model.ports import Reporter
-from tenuto.swarm.session import SessionSettings, alerts, load, open_session
+from tenuto.swarm.download import WANTED, WHOLE, Asked, Download
+from tenuto.swarm.session import SessionSettings, load, open_session
 from tenuto.swarm.volume import path_below
 
 _NAME: Final = "file"
-_WHOLE: Final = (lt.torrent_status.states.finished, lt.torrent_status.states.seeding)
-_TICK_SECONDS: Final = 0.02
-_CALL_SECONDS: Final = 1.0
-_WANTED: Final = 4
-"""libtorrent's default priority; 0 is not to download."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +69,13 @@ def get(
     folder.mkdir(parents=True, exist_ok=True)
     params = _params(torrent)
     session, _ = open_session(settings or SessionSettings())
-    asked = _Asked(session, tuple(peers), tuple(trackers), timeout)
+    asked = Asked(session, tuple(peers), tuple(trackers), timeout)
     if params.ti is None:
         params = _with_metadata(asked, params, folder)
     _choose(params, file, expected.length, folder)
     if reporter:
         reporter.phase("get", items=1, total_bytes=expected.length)
-    downloaded = _download(_Fetch(asked, params, folder), reporter)
+    downloaded = _download(Download(asked, params, folder), reporter)
     del asked, session
     _prove(folder / _NAME, expected)
     publish(folder / _NAME, destination)
@@ -89,9 +85,9 @@ def get(
     return GetResult(destination, expected.length, downloaded, time.monotonic() - start)
 
 
-def _with_metadata(asked: "_Asked", params: lt.add_torrent_params, folder: Path) -> lt.add_torrent_params:
+def _with_metadata(asked: Asked, params: lt.add_torrent_params, folder: Path) -> lt.add_torrent_params:
     """What a magnet link leads to (BEP 9): the torrent's own data, from the peers; no file is begun."""
-    fetch = _Fetch(asked, params, folder, lt.torrent_flags.upload_mode)
+    fetch = Download(asked, params, folder, lt.torrent_flags.upload_mode)
     fetch.until(lambda: fetch.handle.status().has_metadata, "no peer sent the torrent's own data")
     found = lt.add_torrent_params()
     found.ti = fetch.handle.torrent_file()
@@ -112,10 +108,10 @@ def _choose(params: lt.add_torrent_params, file: str | int, length: int, folder:
             remedy="Take the torrent of the edition that lists this recording",
         )
     params.renamed_files = {index: str((folder / _NAME).absolute())}
-    params.file_priorities = [_WANTED if i == index else 0 for i in range(layout.num_files())]
+    params.file_priorities = [WANTED if i == index else 0 for i in range(layout.num_files())]
 
 
-def _download(fetch: "_Fetch", reporter: Reporter | None) -> int:
+def _download(fetch: Download, reporter: Reporter | None) -> int:
     """Waits for the chosen file to be whole on disk; returns the payload bytes received."""
     told = 0
 
@@ -125,87 +121,11 @@ def _download(fetch: "_Fetch", reporter: Reporter | None) -> int:
         if reporter and status.total_wanted_done > told:
             reporter.advance(0, done_bytes=status.total_wanted_done - told)
             told = status.total_wanted_done
-        return status.state in _WHOLE
+        return status.state in WHOLE
 
     fetch.until(whole, "no peer has the file, or none sends it")
     fetch.flush()
     return fetch.handle.status().total_payload_download
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """Who is asked, and for how long (seconds without a new byte)."""
-
-    session: lt.session
-    peers: tuple[tuple[str, int], ...]
-    trackers: tuple[str, ...]
-    timeout: float
-
-
-class _Fetch:
-    """One torrent in a session."""
-
-    def __init__(self, asked: _Asked, params: lt.add_torrent_params, folder: Path, flags: int = 0) -> None:
-        params.save_path = str(folder.absolute())
-        params.trackers = [*params.trackers, *asked.trackers]
-        params.flags = flags | lt.torrent_flags.apply_ip_filter
-        self.handle = asked.session.add_torrent(params)
-        self._asked = asked
-        self._called = 0.0
-        self._failed_pieces = 0
-
-    def until(self, condition: Callable[[], bool], otherwise: str) -> None:
-        """Waits as long as bytes arrive. Raises when nothing comes for the timeout."""
-        progress, since = -1, time.monotonic()
-        while not condition():
-            now = time.monotonic()
-            received = self.handle.status().total_payload_download
-            if received > progress:
-                progress, since = received, now
-            elif now > since + self._asked.timeout:
-                raise self._gave_up(otherwise)
-            self._call_peers(now)
-            time.sleep(_TICK_SECONDS)
-            self._hear()
-
-    def flush(self) -> None:
-        """Waits until everything received is in the file."""
-        self._asked.session.pop_alerts()
-        self.handle.flush_cache()
-        for alert in alerts(self._asked.session, self._asked.timeout):
-            if isinstance(alert, lt.cache_flushed_alert):
-                return
-        raise self._gave_up("the disk takes nothing")
-
-    def _call_peers(self, now: float) -> None:
-        """Peers are called again and again: one may start after us."""
-        if now > self._called + _CALL_SECONDS:
-            self._called = now
-            for peer in self._asked.peers:
-                self.handle.connect_peer(peer)
-
-    def _hear(self) -> None:
-        for alert in self._asked.session.pop_alerts():
-            self._failed_pieces += isinstance(alert, lt.hash_failed_alert)
-            if isinstance(alert, lt.torrent_error_alert):
-                raise NetworkError(
-                    alert.message(), remedy="Look at the disk of the destination, and try again"
-                )
-
-    def _gave_up(self, what: str) -> NetworkError | FixityError:
-        status = self.handle.status()
-        where = status.name or str(status.info_hashes.v1)
-        if self._failed_pieces:
-            return FixityError(
-                f"{self._failed_pieces} pieces from peers failed their hash, and none was whole",
-                where=where,
-                remedy="Try other peers",
-            )
-        return NetworkError(
-            f"{what} for {self._asked.timeout:g} s ({status.num_peers} peers)",
-            where=where,
-            remedy="Try again later or name a peer that seeds it; what came is kept for the next try",
-        )
 
 
 def _params(torrent: bytes | str) -> lt.add_torrent_params:

@@ -34,12 +34,14 @@ class SessionSettings:
 
     `interfaces` is libtorrent's form: `address:port`, joined by commas; port 0: any free one.
     `discovery`: distributed hash table (BEP 5) and local peers (BEP 14). `port_mapping`: UPnP and
-    NAT-PMP. Rates are bytes a second, 0: unlimited. `connections`: of the whole session.
+    NAT-PMP. `outgoing_utp`: peers are called by uTP (BEP 29) first, which gives way to other traffic.
+    Rates are bytes a second, 0: unlimited. `connections`: of the whole session.
     """
 
     interfaces: str = "127.0.0.1:0"
     discovery: bool = False
     port_mapping: bool = False
+    outgoing_utp: bool = True
     upload_rate: int = 0
     download_rate: int = 0
     connections: int = 500
@@ -70,6 +72,7 @@ def _libtorrent_settings(settings: SessionSettings) -> dict[str, Any]:
     """By libtorrent's names (its `settings_pack`)."""
     return {
         "user_agent": "tenuto",
+        "enable_outgoing_utp": settings.outgoing_utp,
         "listen_interfaces": settings.interfaces,
         "max_retry_port_bind": 0,
         "listen_system_port_fallback": False,

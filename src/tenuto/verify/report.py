@@ -1,5 +1,7 @@
 """What a check found."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Literal
@@ -10,6 +12,9 @@ from tenuto.model.ports import Reporter
 
 MAX_FAULTS: Final = 10_000
 """More are counted, not kept: a hostile tree must not fill the memory."""
+
+
+Kind = Literal["volume", "edition", "mirror"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class Fault:
 class Report:
     """The proof is `sound`: everything was read and nothing was wrong."""
 
-    kind: Literal["volume", "edition"]
+    kind: Kind
     files: int
     """Read to their end and hashed."""
     bytes: int
@@ -49,9 +54,19 @@ class Findings:
     faults: list[Fault] = field(default_factory=list)
     fault_count: int = 0
     notes: list[str] = field(default_factory=list)
+    prefix: str = ""
+
+    @contextmanager
+    def below(self, prefix: str) -> Iterator[None]:
+        """What goes wrong inside is told with this before its path: a part of what is checked."""
+        self.prefix = prefix
+        try:
+            yield
+        finally:
+            self.prefix = ""
 
     def fault(self, where: str, what: str) -> None:
-        shown = printable(where)
+        shown = printable(self.prefix + where)
         self.fault_count += 1
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(Fault(shown, what))
@@ -66,7 +81,7 @@ class Findings:
         """What goes wrong inside is a fault of `where`, and the check goes on behind it."""
         return _Within(self, where)
 
-    def report(self, kind: Literal["volume", "edition"]) -> Report:
+    def report(self, kind: Kind) -> Report:
         return Report(kind, self.files, self.bytes, tuple(self.faults), self.fault_count, tuple(self.notes))
 
 

@@ -8,6 +8,7 @@ from tenuto.model.errors import NotFoundError
 from tenuto.model.ports import Reporter
 from tenuto.verify.edition import check_edition
 from tenuto.verify.folder import Folder
+from tenuto.verify.mirror import MIRROR, check_mirror
 from tenuto.verify.report import Findings, Quiet, Report
 from tenuto.verify.volume import check_volume
 
@@ -20,7 +21,7 @@ def verify_tree(
     trusted_root: bytes | None = None,
     reporter: Reporter | None = None,
 ) -> Report:
-    """Checks a volume's folder (optionally against its torrent) or an edition's folder, reading every byte.
+    """Checks a volume's folder (optionally against its torrent), an edition's or a mirror's; reads all.
 
     `now` (aware) decides only which signatures are noted as expired. `trusted_root`: root metadata known
     from elsewhere; without it the edition's own is taken on trust, and noted. `NotFoundError` where there
@@ -29,8 +30,11 @@ def verify_tree(
     findings = Findings(reporter or Quiet())
     if not path.is_dir():
         raise NotFoundError(
-            "no such folder", where=str(path), remedy="Name a volume's or an edition's folder"
+            "no such folder", where=str(path), remedy="Name a volume's, an edition's or a mirror's folder"
         )
+    if (path / MIRROR).is_file():
+        check_mirror(path, findings, now=now, trusted_root=trusted_root)
+        return findings.report("mirror")
     folder = Folder(path, findings)
     if "edition.json" in folder.files:
         check_edition(folder, findings, now=now, trusted_root=trusted_root)
@@ -39,7 +43,7 @@ def verify_tree(
         check_volume(folder, findings, name=path.resolve().name, torrent=torrent)
         return findings.report("volume")
     raise NotFoundError(
-        f"neither a volume (no {SUMS}) nor an edition (no edition.json)",
+        f"no volume (no {SUMS}), no edition (no edition.json) and no mirror (no {MIRROR})",
         where=str(path),
         remedy="Name the folder that holds that file",
     )

@@ -16,7 +16,7 @@ from tenuto.model.ports import Reporter
 from tenuto.model.work import Counts, Stage
 from tenuto.rights.data_licences import Combined, combine, withheld
 
-PRIVATE_KINDS = frozenset({"folder", "debian"})
+PRIVATE_KINDS = frozenset({"folder", "bagit", "ocfl", "debian"})
 """Sources that say what the operator has, and where."""
 BY_OPERATOR = "left-out-by-operator"
 

@@ -26,5 +26,6 @@ def fetchers(archive: Archive) -> Iterator[Fetcher]:
 
 
 def _roots(archive: Archive) -> dict[SourceName, Path]:
-    folders = (description for description in registered(archive) if description.kind == "folder")
+    """The sources whose locations are `folder:`."""
+    folders = (each for each in registered(archive) if each.kind in {"folder", "bagit", "ocfl"})
     return {description.name: Path(str(description.settings["root"])) for description in folders}

@@ -28,6 +28,7 @@ from tenuto.sources.internet_archive import InternetArchiveSource
 from tenuto.sources.jamendo import JamendoSource
 from tenuto.sources.listenbrainz import ListenBrainzSource
 from tenuto.sources.musicbrainz import MusicBrainzSource
+from tenuto.sources.packages import BagSource, OcflSource
 from tenuto.sources.registry import open_source
 from tenuto.sources.table import TableSource, load_mapping
 
@@ -41,6 +42,17 @@ def source_name(text: str) -> SourceName:
 def folder_source(folder: Path, name: str | None, priority: int) -> Source:
     """Any tree of audio files."""
     return FolderSource(source_name(name or folder.resolve().name), folder, priority=priority)
+
+
+def bag_source(archive: Archive, folder: Path, name: str | None, priority: int) -> Source:
+    """A bag (RFC 8493)."""
+    scratch = archive.cache / "bagit"
+    return BagSource(source_name(name or folder.resolve().name), folder, scratch, priority=priority)
+
+
+def ocfl_source(folder: Path, name: str | None, priority: int) -> Source:
+    """An OCFL storage root."""
+    return OcflSource(source_name(name or folder.resolve().name), folder, priority=priority)
 
 
 def debian_source(archive: Archive, packages: Sequence[str], name: str | None, priority: int) -> Source:

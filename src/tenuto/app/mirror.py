@@ -1,0 +1,66 @@
+"""A mirror of somebody's archive: what the commands do with its folder. No archive is needed."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tenuto import __version__
+from tenuto.formats.edition import read_files
+from tenuto.model.edition import EditionSummary
+from tenuto.model.ports import Reporter
+from tenuto.swarm.mirror import (
+    Mirrored,
+    MirrorFolder,
+    MirrorOptions,
+    fingerprint,
+    first_root,
+    mirror,
+    open_fetcher,
+    open_mirror,
+    would_mirror,
+)
+from tenuto.swarm.volume import SeedVolume
+
+_USER_AGENT = f"Tenuto/{__version__}"
+
+
+def offered_root(url: str) -> tuple[bytes, str]:
+    """The root metadata that a server offers, and its fingerprint for the mirror's keeper to compare."""
+    with open_fetcher(_USER_AGENT) as fetcher:
+        root = first_root(_base(url), fetcher)
+    return root, fingerprint(root)
+
+
+def update_mirror(
+    url: str, root: Path, options: MirrorOptions, reporter: Reporter, *, dry_run: bool = False
+) -> Mirrored:
+    """Makes the mirror at `root`, or brings it to the archive's newest edition. `TenutoError`."""
+    with open_fetcher(_USER_AGENT) as fetcher:
+        if dry_run:
+            with tempfile.TemporaryDirectory(prefix="tenuto-mirror-") as scratch:
+                return would_mirror(_base(url), MirrorFolder(root), options, fetcher, Path(scratch))
+        with open_mirror(root, _base(url)) as folder:
+            return mirror(_base(url), folder, options, fetcher, reporter)
+
+
+def mirrored_volumes(root: Path) -> tuple[EditionSummary, Iterator[SeedVolume]]:
+    """The current edition's volumes that are here, each with its twin where it has one, for the seeder."""
+    mirrored = MirrorFolder(root)
+    mirrored.url()
+    folder, edition = mirrored.current()
+    return edition, _seed_volumes(mirrored, folder, edition)
+
+
+def _seed_volumes(mirrored: MirrorFolder, folder: Path, edition: EditionSummary) -> Iterator[SeedVolume]:
+    for volume in edition.volumes:
+        place = mirrored.volumes / volume.name
+        if place.is_dir():
+            papers = folder / "volumes"
+            entries = read_files((papers / f"{volume.name}.files.json").read_bytes())
+            files = {entry.path: place / entry.path for entry in entries}
+            torrents = (papers / f"{volume.name}{suffix}" for suffix in (".torrent", ".v1.torrent"))
+            yield from (SeedVolume(torrent, files) for torrent in torrents if torrent.is_file())
+
+
+def _base(url: str) -> str:
+    return url.rstrip("/")
