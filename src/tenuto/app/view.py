@@ -9,7 +9,7 @@ from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import decide, policy
 from tenuto.app.stages.duplicates import pairs_of
 from tenuto.app.stages.harvest import registered
-from tenuto.app.stages.plan import current_curve, current_plan
+from tenuto.app.stages.plans import current_curve, current_plan
 from tenuto.catalogue import SnapshotCatalogue, current, is_derived
 from tenuto.formats.edition import find_place, read_edition
 from tenuto.model.audio import Characterisation

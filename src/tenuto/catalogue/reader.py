@@ -7,6 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from tenuto.catalogue.derived import STATISTICS, is_derived
 from tenuto.catalogue.lookup import PartReader, local_opener
@@ -67,13 +69,26 @@ class SnapshotCatalogue:
         return self._index.page(start, limit)
 
     def show(self, identifier: str) -> RecordingDetail:
+        return self.numbered(self.number(identifier))
+
+    def number(self, identifier: str) -> int:
+        """The number of the recording with this id, ISRC, MBID or SOURCE:KEY. `NotFoundError`."""
         number = self._number(identifier.strip())
         if number is None:
             remedy = "Look for it with: tenuto catalogue search WORDS"
             raise NotFoundError(
                 "no recording has this id, ISRC, MBID or SOURCE:KEY", where=identifier, remedy=remedy
             )
+        return number
+
+    def numbered(self, number: int) -> RecordingDetail:
+        """The live recording with this number."""
         return detail_from_parts(self._parts, self._order, self._snapshot, number)
+
+    @property
+    def by_rank(self) -> NDArray[np.uint32]:
+        """The numbers of all recordings in rank order, memory-mapped."""
+        return self._order.numbers
 
     def links(self, recording: RecordingId) -> Sequence[Link]:
         key = _uuid(recording)
