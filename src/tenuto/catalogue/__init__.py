@@ -10,6 +10,7 @@ from tenuto.catalogue.harvests import Harvest, find_harvests
 from tenuto.catalogue.merge import NO_DECISIONS, LinkDecisions
 from tenuto.catalogue.rank import rank
 from tenuto.catalogue.reader import SnapshotCatalogue, open_current
+from tenuto.catalogue.search import Tiers
 from tenuto.catalogue.session import Resources
 from tenuto.catalogue.snapshots import current, descends, summary
 from tenuto.catalogue.supply import NOWHERE, Place, Statements, Supply, SupplyReader
@@ -26,6 +27,7 @@ __all__ = [
     "Statements",
     "Supply",
     "SupplyReader",
+    "Tiers",
     "build",
     "build_derived",
     "current",

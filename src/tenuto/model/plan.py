@@ -96,3 +96,30 @@ class PlanSummary:
     def gap(self) -> float:
         """How far the plan is from the best one at most, as a share of the bound."""
         return max(0.0, 1 - self.value / self.bound) if self.bound and not self.exact else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetAnswer:
+    """What the best plan for a budget comes to, to within one bucket of the plan's sums."""
+
+    budget_bytes: int
+    bytes: int
+    by_tier: dict[Tier, int]
+    """Of all recordings of the snapshot."""
+    listens: float
+    listens_total: float
+    low: float
+    """The share of listens lies between `low` and `high` with 95 %, as far as sampling goes."""
+    high: float
+    saved: float
+    """Of `loss_total` recordings expected to be lost elsewhere."""
+    loss_total: float
+    next_bytes: int
+    """So many bytes more would buy `next_recordings` more, with `next_listens` more."""
+    next_recordings: int
+    next_listens: float
+
+    @property
+    def recordings(self) -> int:
+        """Held at any tier."""
+        return sum(count for tier, count in self.by_tier.items() if tier is not Tier.METADATA)

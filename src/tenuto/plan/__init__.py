@@ -5,10 +5,12 @@ A multiple-choice knapsack of any size in bounded memory: recordings become `ste
 problems are solved to the `exact` optimum.
 """
 
+from tenuto.plan.answer import answer
 from tenuto.plan.candidates import HELD, CandidateBatch, Codes, Floats, Ints, Objective, Totals
 from tenuto.plan.coverage import Coverage, budget_for, coverage, curve
 from tenuto.plan.decide import Decision, decide
 from tenuto.plan.exact import exact
+from tenuto.plan.explain import Reason, explain
 from tenuto.plan.fill import Filler, Tally
 from tenuto.plan.quality import quality
 from tenuto.plan.relaxation import Problem
@@ -32,15 +34,18 @@ __all__ = [
     "Objective",
     "Part",
     "Problem",
+    "Reason",
     "StepBatch",
     "Tableau",
     "Tally",
     "Totals",
+    "answer",
     "budget_for",
     "coverage",
     "curve",
     "decide",
     "exact",
+    "explain",
     "gathered",
     "loss_chance",
     "original_rate",

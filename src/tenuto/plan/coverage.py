@@ -14,6 +14,7 @@ from tenuto.plan.tableau import Tableau
 
 _Z: Final = 1.959964
 """Of the normal law, for intervals of 95 %."""
+_ROUNDING: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,13 @@ def curve(tableau: Tableau, limits: Sequence[int] = (), points: int = 200) -> tu
 def budget_for(tableau: Tableau, share: float, limits: Sequence[int] = ()) -> int | None:
     """The bytes with which the best plan covers this share of all listens; None where no plan does."""
     low, high = 0, int(tableau.column("cost").sum())
-    wanted = share * tableau.totals.listens
-    if decide(tableau, high, limits).sum("listens") < wanted * (1 - 1e-12):
+    wanted, most = share * tableau.totals.listens, decide(tableau, high, limits).sum("listens")
+    if most < wanted * (1 - _ROUNDING):
         return None
+    wanted = min(wanted, most)
     while low < high:
         middle = (low + high) // 2
-        if decide(tableau, middle, limits).sum("listens") >= wanted * (1 - 1e-12):
+        if decide(tableau, middle, limits).sum("listens") >= wanted:
             high = middle
         else:
             low = middle + 1

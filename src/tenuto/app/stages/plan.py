@@ -15,6 +15,7 @@ from tenuto.app.ordered import in_order
 from tenuto.app.sizes import parse_size
 from tenuto.app.stages.candidates import Candidates
 from tenuto.app.stages.catalogue import open_current
+from tenuto.app.stages.outlook import budget_to_cover
 from tenuto.app.stages.plan_facts import plan_facts
 from tenuto.app.stages.plans import CURVE, STEPS, SUMMARY, TIERS, codes_before, current_plan, steps_columns
 from tenuto.app.stages.result import StageResult
@@ -51,15 +52,23 @@ from tenuto.pointers import write_pointer
 _NEW: Final = ".new"
 
 
-def plan(archive: Archive, ledger: SqliteLedger, reporter: Reporter, *, dry_run: bool = False) -> StageResult:
+def plan(
+    archive: Archive,
+    ledger: SqliteLedger,
+    reporter: Reporter,
+    *,
+    cover: float | None = None,
+    dry_run: bool = False,
+) -> StageResult:
     """Decides for the current snapshot and the configured budget; the same inputs give the same plan.
 
-    What the current plan holds counts a little more (`plan.steadiness`), so that a new plan moves little.
+    `cover` asks for a share of all listens instead of a budget. What the current plan holds counts a little
+    more (`plan.steadiness`), so that a new plan moves little.
     """
     reader, before = open_current(archive), current_plan(archive)
     recordings = reader.summary().counts["recordings"]
     with _folder(archive) as folder:
-        made, churn = _Making(archive, reader, reporter, folder).make()
+        made, churn = _Making(archive, reader, reporter, folder, cover).make()
         unchanged = before is not None and _inputs(before) == _inputs(made)
         found = before if unchanged and before is not None else made
         facts = plan_facts(found, reader.summary(), churn)
@@ -100,8 +109,15 @@ def _publish(partial: Path, folder: Path) -> None:
 class _Making:
     """One plan: a pass over the catalogue adds up steps, one over the spool gives out tiers."""
 
-    def __init__(self, archive: Archive, reader: SnapshotCatalogue, reporter: Reporter, folder: Path) -> None:
-        self._reader, self._reporter, self._folder = reader, reporter, folder
+    def __init__(
+        self,
+        archive: Archive,
+        reader: SnapshotCatalogue,
+        reporter: Reporter,
+        folder: Path,
+        cover: float | None,
+    ) -> None:
+        self._reader, self._reporter, self._folder, self._cover = reader, reporter, folder, cover
         self._budget = parse_size(archive.config.text("plan.budget"))
         before = codes_before(archive, reader.summary().id)
         self._candidates = Candidates(archive, reader, before)
@@ -117,6 +133,8 @@ class _Making:
             self._reporter.phase("plan: survey", items=self._candidates.windows.numbers)
             parts = self._survey(spool)
             tableau = gathered(parts, self._candidates.totals, len(self._limits) + 1)
+            if self._cover is not None:
+                self._budget = budget_to_cover(tableau, self._cover, self._limits)
             decision = decide(tableau, self._budget, self._limits)
             self._reporter.phase("plan: tiers", items=self._candidates.windows.numbers)
             digest, exact = self._give_out(spool, decision)
