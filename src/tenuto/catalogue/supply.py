@@ -12,11 +12,10 @@ import pyarrow.compute as pc
 
 from tenuto.catalogue.order import Order, load_order
 from tenuto.catalogue.snapshots import load
-from tenuto.catalogue.weights import CODES, GONE, SHAPE, Measure, counting
+from tenuto.catalogue.weights import GONE, Measure, counting
 from tenuto.catalogue.window import Rows, coded, window_rows, windows
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import IDENTIFIERS, LISTENS, LOCATIONS, RECORDINGS, RIGHTS, SOURCE_ROWS
-from tenuto.model.catalogue import ListensBasis
 from tenuto.model.ids import SnapshotId
 from tenuto.model.rights import EvidenceKind
 from tenuto.model.source import Access, Scheme
@@ -48,8 +47,10 @@ class Supply:
     numbers: range
     alive: npt.NDArray[np.bool_]
     listens: Floats
-    variance: Floats
-    """Of the posterior of `listens` (docs/listens.md); 0 where listens are drawn or nobody counts."""
+    counted: Floats
+    """What sources counted; 0 where listens are drawn."""
+    squares: Floats
+    """The sampling variance of `counted` (docs/listens.md)."""
     duration_ms: Ints
     """-1 unknown."""
     year: Ints
@@ -88,12 +89,16 @@ def _supply(root: Path, snapshot: Snapshot, order: Order, numbers: range, *, sou
     media_types, held, remote, hosts = _places(
         read(LOCATIONS, ("uri", "access", "length", "media_type")), size
     )
+    counted, squares = _counted(read(LISTENS, _COUNTS), size)
+    if snapshot.listens.synthetic_seed is not None:
+        counted = squares = np.zeros(size)
     statements, evidence = _evidence(read(RIGHTS, ("kind", "statement")), size)
     return Supply(
         numbers=numbers,
         alive=order.basis[window] != GONE,
         listens=listens,
-        variance=_variance(order.basis[window], listens, read(LISTENS, _COUNTS)),
+        counted=counted,
+        squares=squares,
         duration_ms=_spread(described, 0, size),
         year=_spread(described, 1, size),
         isrc=_with_isrc(identified, size),
@@ -180,15 +185,6 @@ def _evidence(rows: Rows, size: int) -> tuple[tuple[Statements, ...], Ints]:
 
 
 _COUNTS: Final = ("source", "unit", "period", "count", "squares")
-
-
-def _variance(basis: npt.NDArray[np.uint8], listens: Floats, rows: Rows) -> Floats:
-    """estimate^2 / shape of the posterior (docs/statistics.md, clause 4)."""
-    sampled = np.isin(basis, [CODES.index(each) for each in (ListensBasis.COUNTED, ListensBasis.ESTIMATED)])
-    count, square = _counted(rows, len(basis))
-    effective = np.divide(count * count, square, out=count.copy(), where=square > 0)
-    found: Floats = np.where(sampled, listens * listens / (effective + SHAPE), 0.0)
-    return found
 
 
 def _counted(rows: Rows, size: int) -> tuple[Floats, Floats]:

@@ -30,7 +30,19 @@ _WHOLE: Final = ("pool", "bucket", "cost", "recordings", *_HELD)
 STEPS_SCHEMA: Final = pa.schema(
     [
         pa.field(name, pa.int64() if name in _WHOLE else pa.float64(), nullable=False)
-        for name in ("pool", "bucket", "cost", "gain", "loss", "recordings", "listens", "variance", *_HELD)
+        for name in (
+            "pool",
+            "bucket",
+            "cost",
+            "gain",
+            "loss",
+            "recordings",
+            "listens",
+            "counted",
+            "squares",
+            "edge",
+            *_HELD,
+        )
     ]
 )
 
@@ -50,7 +62,8 @@ class _PlanFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     synthetic: bool
     coverage_low: float
     coverage_high: float
-    listens_variance: float
+    counted_total: float
+    squares_total: float
     loss_avoided: float
     loss_total: float
     value: float

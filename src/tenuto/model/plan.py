@@ -70,8 +70,10 @@ class PlanSummary:
     coverage_low: float = 0.0
     """Coverage lies between this and `coverage_high` with 95 %, as far as sampling goes."""
     coverage_high: float = 1.0
-    listens_variance: float = 0.0
-    """Of `listens_total`."""
+    counted_total: float = 0.0
+    """Listens that were counted: the sample that `listens_total` is estimated from."""
+    squares_total: float = 0.0
+    """The sampling variance of `counted_total`."""
     loss_avoided: float = 0.0
     """Recordings expected to be lost elsewhere that the plan saves, by quality."""
     loss_total: float = 0.0

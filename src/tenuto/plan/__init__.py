@@ -7,7 +7,7 @@ problems are solved to the `exact` optimum.
 
 from tenuto.plan.answer import answer
 from tenuto.plan.candidates import HELD, CandidateBatch, Codes, Floats, Ints, Objective, Totals
-from tenuto.plan.coverage import Coverage, budget_for, coverage, curve
+from tenuto.plan.coverage import budget_for, curve, interval
 from tenuto.plan.decide import Decision, decide
 from tenuto.plan.exact import exact
 from tenuto.plan.explain import Reason, explain
@@ -26,7 +26,6 @@ __all__ = [
     "SMALL",
     "CandidateBatch",
     "Codes",
-    "Coverage",
     "Decision",
     "Filler",
     "Floats",
@@ -41,12 +40,12 @@ __all__ = [
     "Totals",
     "answer",
     "budget_for",
-    "coverage",
     "curve",
     "decide",
     "exact",
     "explain",
     "gathered",
+    "interval",
     "loss_chance",
     "original_rate",
     "part",

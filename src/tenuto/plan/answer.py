@@ -5,7 +5,7 @@ from typing import Final
 
 from tenuto.model.plan import BudgetAnswer, Tier
 from tenuto.plan.candidates import HELD
-from tenuto.plan.coverage import coverage
+from tenuto.plan.coverage import interval
 from tenuto.plan.decide import Decision, decide
 from tenuto.plan.tableau import Tableau
 
@@ -17,7 +17,7 @@ def answer(
 ) -> BudgetAnswer:
     """The best plan for `budget` bytes, and what `more` bytes would add to it."""
     found, beyond = decide(tableau, budget, limits), decide(tableau, budget + more, limits)
-    covered = coverage(found.sum("listens"), found.sum("variance"), tableau.totals.listens, tableau.variance)
+    low, high = interval(found, tableau)
     by_tier = {tier: round(found.sum(str(tier))) for tier in HELD}
     return BudgetAnswer(
         budget_bytes=budget,
@@ -25,8 +25,8 @@ def answer(
         by_tier={Tier.METADATA: tableau.totals.recordings - sum(by_tier.values()), **by_tier},
         listens=found.sum("listens"),
         listens_total=tableau.totals.listens,
-        low=covered.low,
-        high=covered.high,
+        low=low,
+        high=high,
         saved=found.sum("loss"),
         loss_total=tableau.loss,
         next_bytes=more,

@@ -23,14 +23,16 @@ LEAST_SHARE: Final = 1e-9
 class CandidateBatch:
     """Recordings by ascending number, one array element each.
 
-    `listens` and `variance` are finite and not negative, `loss` is a chance. `sizes` has a row a tier of
-    `HELD`, in bytes; below 1: not to be had.
+    `listens`, `counted` and `squares` are finite and not negative, `loss` is a chance. `sizes` has a row a
+    tier of `HELD`, in bytes; below 1: not to be had.
     """
 
     number: Ints
     listens: Floats
-    variance: Floats
-    """Of the estimate of `listens`."""
+    counted: Floats
+    """What was counted: a sample, of which `listens` is the estimate."""
+    squares: Floats
+    """The sampling variance of `counted`: itself, where each listen stands for itself."""
     loss: Floats
     """The chance that all other copies are lost within the horizon."""
     sizes: Ints
@@ -42,10 +44,10 @@ class CandidateBatch:
     """The code of its tier in the plan before."""
 
     def __post_init__(self) -> None:
-        columns = (self.listens, self.variance, self.loss, self.pool, self.must, self.before)
+        columns = (self.listens, self.counted, self.squares, self.loss, self.pool, self.must, self.before)
         if {len(column) for column in columns} != {len(self.number)} or self.sizes.shape != (4, len(self)):
             raise ValueError("the arrays of a candidate batch differ in length")
-        for values in (self.listens, self.variance):
+        for values in (self.listens, self.counted, self.squares):
             if not (np.isfinite(values).all() and (values >= 0).all()):
                 raise ValueError("listens are not finite, or negative: repair the catalogue's popularity")
 
@@ -55,8 +57,8 @@ class CandidateBatch:
     def taken(self, at: Ints) -> "CandidateBatch":
         """Some of the recordings."""
         return CandidateBatch(
-            *(self.number[at], self.listens[at], self.variance[at], self.loss[at], self.sizes[:, at]),
-            *(self.pool[at], self.must[at], self.before[at]),
+            *(self.number[at], self.listens[at], self.counted[at], self.squares[at], self.loss[at]),
+            *(self.sizes[:, at], self.pool[at], self.must[at], self.before[at]),
         )
 
 
@@ -93,7 +95,7 @@ class Objective:
 
     def worth(self, batch: CandidateBatch, totals: "Totals") -> Floats:
         """By tier and recording: its part of the objective."""
-        found: Floats = np.outer(self.quality, self._at_best(batch, totals))
+        found: Floats = np.outer(self.quality, self._at_best(batch.listens, batch.loss, totals))
         if self.steadiness and batch.before.any():
             had = np.flatnonzero(batch.before)
             found[batch.before[had] - 1, had] *= 1 + self.steadiness
@@ -102,12 +104,26 @@ class Objective:
     def worth_at(self, batch: CandidateBatch, codes: Codes, totals: "Totals") -> Floats:
         """By recording, at its tier."""
         bonus = np.where((codes > 0) & (codes == batch.before), 1 + self.steadiness, 1.0)
-        return np.array([0.0, *self.quality])[codes] * self._at_best(batch, totals) * bonus
+        return (
+            np.array([0.0, *self.quality])[codes] * self._at_best(batch.listens, batch.loss, totals) * bonus
+        )
 
-    def _at_best(self, batch: CandidateBatch, totals: "Totals") -> Floats:
+    def share_with_one_listen_less(self, batch: CandidateBatch, totals: "Totals") -> Floats:
+        """By recording: its worth had it been counted once less, over its worth.
+
+        The estimate of *n* effective listens is in proportion to *n* + 1/2 (docs/listens.md).
+        """
+        none = np.zeros(len(batch))
+        effective = np.divide(batch.counted**2, batch.squares, out=none, where=batch.squares > 0)
+        less = np.maximum(effective - 0.5, 0) / (effective + 0.5)
+        whole = self._at_best(batch.listens, batch.loss, totals)
+        thinned = self._at_best(batch.listens * less, batch.loss, totals)
+        return np.divide(thinned, whole, out=np.ones(len(batch)), where=whole > 0)
+
+    def _at_best(self, listens: Floats, loss: Floats, totals: "Totals") -> Floats:
         rarity = min(max(self.rarity, LEAST_SHARE), 1 - LEAST_SHARE)
-        heard = (1 - rarity) / totals.listens * batch.listens if totals.listens else np.zeros(len(batch))
-        found: Floats = heard + rarity / max(totals.recordings, 1) * batch.loss
+        heard = (1 - rarity) / totals.listens * listens if totals.listens else np.zeros(len(listens))
+        found: Floats = heard + rarity / max(totals.recordings, 1) * loss
         return found
 
 

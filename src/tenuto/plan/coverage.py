@@ -2,50 +2,44 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from tenuto.model.plan import CurvePoint
 from tenuto.plan.candidates import Floats
-from tenuto.plan.decide import decide
+from tenuto.plan.decide import Decision, decide
 from tenuto.plan.tableau import Tableau
 
 _Z: Final = 1.959964
 """Of the normal law, for intervals of 95 %."""
 _ROUNDING: Final = 1e-12
+_HALF: Final = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """`listens` of `total`; the share lies between `low` and `high` with 95 %."""
+def interval(decision: Decision, tableau: Tableau) -> tuple[float, float]:
+    """Between these the share of listens that a plan covers lies with 95 %; (0, 1) where nothing was sampled.
 
-    listens: float
-    total: float
-    low: float
-    high: float
-
-    @property
-    def share(self) -> float:
-        return min(self.listens / self.total, 1.0) if self.total else 0.0
-
-
-def coverage(listens: float, variance: float, total: float, total_variance: float) -> Coverage:
-    """Of what is held (`listens`, `variance`) and of everything.
-
-    With H held and N not held, independent gamma variables, H / (H + N) has the mean c and about the variance
-    ((1 - c)^2 V(H) + c^2 V(N)) / (H + N)^2; the interval is that of a beta variable of this mean and
-    variance, on the scale of logits.
+    A listen counts where its recording would be held without it, so that the share is estimated without a
+    prior, and without the luck of what was chosen (docs/plan.md, Error bands). The lesser of the two, what is
+    held and what isn't, is taken for a gamma variable, half a listen added.
     """
-    share = min(listens / total, 1.0) if total > 0 else 0.0
-    other = max(total_variance - variance, 0.0)
-    spread = math.sqrt((1 - share) ** 2 * variance + share**2 * other) / total if total > 0 else 0.0
-    if not 0 < share < 1 or not spread:
-        return Coverage(listens, total, share, share)
-    middle, width = math.log(share / (1 - share)), _Z * spread / (share * (1 - share))
-    low, high = (1 / (1 + math.exp(-end)) for end in (middle - width, middle + width))
-    return Coverage(listens, total, low, high)
+    whole = tableau.counted
+    if whole <= 0:
+        return 0.0, 1.0
+    share = min(max(decision.sum("counted") / whole, 0.0), 1.0)
+    held, edge = decision.sum("squares"), max(decision.sum("edge"), 0.0)
+    variance = (1 - share) ** 2 * held + share**2 * max(tableau.squares - held, 0.0) + edge
+    lesser = min(share, 1 - share) * whole + _HALF
+    low, high = (min(end / whole, 1.0) for end in _gamma(lesser, max(variance, 0.0) + _HALF))
+    return (low, high) if share < _HALF else (1 - high, 1 - low)
+
+
+def _gamma(mean: float, variance: float) -> tuple[float, float]:
+    """Where a gamma variable lies with 95 % (Wilson and Hilferty 1931)."""
+    shape = mean * mean / variance
+    spread, middle = _Z / (3 * math.sqrt(shape)), 1 - 1 / (9 * shape)
+    return mean * max(0.0, middle - spread) ** 3, mean * max(0.0, middle + spread) ** 3
 
 
 def curve(tableau: Tableau, limits: Sequence[int] = (), points: int = 200) -> tuple[CurvePoint, ...]:
@@ -62,16 +56,14 @@ def curve(tableau: Tableau, limits: Sequence[int] = (), points: int = 200) -> tu
     found = {0: CurvePoint(0, 0, 0.0, 0.0, 0.0, 0.0)}
     for place in _spread(cost, listens, points - 1):
         decision = decide(tableau, int(cost[place]), limits)
-        covered = coverage(
-            decision.sum("listens"), decision.sum("variance"), tableau.totals.listens, tableau.variance
-        )
+        low, high = interval(decision, tableau)
         point = CurvePoint(
             round(decision.sum("cost")),
             round(decision.sum("recordings")),
             decision.sum("listens"),
             decision.sum("loss"),
-            covered.low,
-            covered.high,
+            low,
+            high,
         )
         found[point.bytes] = point
     return tuple(found[size] for size in sorted(found))

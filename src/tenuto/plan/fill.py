@@ -28,14 +28,10 @@ class Tally:
     recordings: Ints = field(default_factory=_zeros)
     bytes: Ints = field(default_factory=_zeros)
     listens: float = 0.0
-    """Of what is held; `variance`, `loss` and `worth` likewise."""
-    variance: float = 0.0
+    """Of what is held; `loss` and `worth` likewise."""
     loss: float = 0.0
     """Chances of loss that holding takes away, by quality."""
     worth: float = 0.0
-    all_loss: float = 0.0
-    """Of all recordings; `all_variance` likewise."""
-    all_variance: float = 0.0
 
     def add(self, batch: CandidateBatch, codes: Codes) -> None:
         """One batch with its tiers."""
@@ -46,11 +42,8 @@ class Tally:
         for code in range(1, len(TIER_CODES)):
             self.bytes[code] += int(sizes[at == code].sum())
         self.listens += float(batch.listens[held].sum())
-        self.variance += float(batch.variance[held].sum())
         self.loss += float((np.array([0.0, *self.objective.quality])[at] * batch.loss[held]).sum())
         self.worth += float(self.objective.worth_at(batch, codes, self.totals).sum())
-        self.all_loss += float(batch.loss.sum())
-        self.all_variance += float(batch.variance.sum())
 
 
 class Filler:

@@ -41,6 +41,8 @@ class StepBatch:
     """What the step adds to the recording's chance of being saved."""
     bucket: NDArray[np.int32]
     """-1 where there is no such step; never rises from step to step."""
+    thinned: NDArray[np.int32]
+    """The bucket of the first step, had the recording been counted once less (docs/plan.md, Error bands)."""
 
 
 def steps(batch: CandidateBatch, objective: Objective, totals: Totals) -> StepBatch:
@@ -56,17 +58,21 @@ def steps(batch: CandidateBatch, objective: Objective, totals: Totals) -> StepBa
         np.zeros((STEPS, len(batch))),
         np.zeros((STEPS, len(batch))),
         np.full((STEPS, len(batch)), -1, dtype=np.int32),
+        np.full(len(batch), -1, dtype=np.int32),
     )
+    less = objective.share_with_one_listen_less(batch, totals)
     sizes, worth = objective.offered(batch), objective.worth(batch, totals)
     for start in range(0, len(batch), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        _climb(found, part, sizes[:, part], worth[:, part], np.array([0.0, *objective.quality]))
+        _climb(found, part, sizes[:, part], worth[:, part], objective)
+        _thin(found, part, less[part])
     return found
 
 
-def _climb(found: StepBatch, part: slice, sizes: Ints, worth: Floats, quality: Floats) -> None:
+def _climb(found: StepBatch, part: slice, sizes: Ints, worth: Floats, objective: Objective) -> None:
     """Some recordings' steps: from where they are, always along the steepest way up."""
     columns, loss = np.arange(sizes.shape[1]), found.batch.loss[part]
+    quality = np.array([0.0, *objective.quality])
     ahead = np.where(sizes > 0, sizes, np.inf)
     forced = found.batch.must[part] & (sizes > 0).any(axis=0)
     size, value, saved = np.zeros(len(columns)), np.zeros(len(columns)), np.zeros(len(columns))
@@ -90,6 +96,16 @@ def _climb(found: StepBatch, part: slice, sizes: Ints, worth: Floats, quality: F
         found.loss[number, part] = new_saved - saved
         size, value, saved = new_size, new_value, new_saved
         ahead[ahead <= size] = np.inf
+
+
+def _thin(found: StepBatch, part: slice, less: Floats) -> None:
+    """A recording's tiers are worth less all alike: its first step stays the same, at less efficiency."""
+    cost, gain, bucket = found.cost[0, part], found.gain[0, part], found.bucket[0, part]
+    chosen = (bucket >= 0) & (bucket < MUST)
+    efficiency = np.where(chosen, gain * less / np.maximum(cost, 1), 1.0)
+    found.thinned[part] = np.where(
+        chosen, np.minimum(bucket_of(np.maximum(efficiency, 1e-300)), bucket), bucket
+    )
 
 
 def bucket_of(efficiency: Floats) -> Ints:

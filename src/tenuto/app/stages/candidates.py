@@ -83,7 +83,8 @@ class Candidates:
             number=number,
             # As the spool keeps them: the same in both readings.
             listens=supply.listens,
-            variance=_kept(supply.variance),
+            counted=_kept(supply.counted),
+            squares=_kept(supply.squares),
             loss=_kept(self._loss(supply)),
             sizes=np.vstack((self.copies(duration), original)),
             pool=self._pools(supply, verdicts),

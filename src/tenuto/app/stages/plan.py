@@ -39,10 +39,10 @@ from tenuto.plan import (
     Part,
     Tableau,
     Tally,
-    coverage,
     curve,
     decide,
     gathered,
+    interval,
     part,
     solve_small,
     steps,
@@ -202,7 +202,7 @@ class _Making:
 
     def _summary(self, tableau: Tableau, decision: Decision, digest: str, *, exact: bool) -> PlanSummary:
         snapshot, tally = self._reader.summary(), self._tally
-        covered = coverage(tally.listens, tally.variance, snapshot.total_listens, tableau.variance)
+        low, high = interval(decision, tableau)
         return files.identified(
             PlanSummary(
                 id=PlanId(""),
@@ -214,9 +214,10 @@ class _Making:
                 listens_covered=tally.listens,
                 listens_total=snapshot.total_listens,
                 synthetic=bool(snapshot.listens_basis.get(ListensBasis.SYNTHETIC)),
-                coverage_low=covered.low,
-                coverage_high=covered.high,
-                listens_variance=tableau.variance,
+                coverage_low=low,
+                coverage_high=high,
+                counted_total=tableau.counted,
+                squares_total=tableau.squares,
                 loss_avoided=tally.loss,
                 loss_total=tableau.loss,
                 value=tally.worth,

@@ -36,6 +36,6 @@ def plan_facts(summary: PlanSummary, snapshot: SnapshotSummary, churn: dict[str,
 
 
 def _interval(summary: PlanSummary) -> str:
-    if summary.synthetic or not summary.listens_total or not summary.listens_variance:
+    if summary.synthetic or not summary.listens_total or not summary.counted_total:
         return "not sampled"
     return f"{100 * summary.coverage_low:.4f} % to {100 * summary.coverage_high:.4f} %"

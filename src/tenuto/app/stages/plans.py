@@ -51,7 +51,8 @@ class StoredPlan:
         return Tableau(
             Totals(sum(summary.by_tier.values()), summary.listens_total),
             summary.loss_total,
-            summary.listens_variance,
+            summary.counted_total,
+            summary.squares_total,
             columns["pool"],
             columns["bucket"],
             np.stack([columns[name].astype(np.float64) for name in COLUMNS], axis=1),

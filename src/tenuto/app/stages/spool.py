@@ -39,13 +39,14 @@ class Spool:
                 yield self._read(table)
 
     def _read(self, table: pa.RecordBatch) -> CandidateBatch:
-        number, listens, variance, loss, duration, original, pool, must, before = (
+        number, listens, counted, squares, loss, duration, original, pool, must, before = (
             column.to_numpy() for column in table.columns
         )
         return CandidateBatch(
             number=number.astype(np.int64),
             listens=listens.astype(np.float64),
-            variance=variance.astype(np.float64),
+            counted=counted.astype(np.float64),
+            squares=squares.astype(np.float64),
             loss=loss.astype(np.float64),
             sizes=np.vstack((self._copies(duration.astype(np.int64)), original)),
             pool=pool,
@@ -58,7 +59,8 @@ def _written(batch: CandidateBatch, duration: Ints) -> pa.RecordBatch:
     columns = {
         "number": batch.number.astype(np.uint32),
         "listens": batch.listens.astype(np.float32),
-        "variance": batch.variance.astype(np.float32),
+        "counted": batch.counted.astype(np.float32),
+        "squares": batch.squares.astype(np.float32),
         "loss": batch.loss.astype(np.float32),
         "duration": duration.astype(np.uint32),
         "original": batch.sizes[3],
