@@ -8,10 +8,10 @@ from typing import Any
 
 import platformdirs
 
-from tenuto.app.sizes import parse_size
 from tenuto.formats.toml import read_toml
 from tenuto.model.errors import ConfigurationError, TenutoError
 from tenuto.model.plan import TIER_CODES
+from tenuto.sizes import parse_size
 
 Value = str | int | float | bool | list[str]
 

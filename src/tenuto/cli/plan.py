@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from tenuto.app.sizes import parse_size
 from tenuto.app.stages import outlook
 from tenuto.app.stages import plan as stage
 from tenuto.app.stages.plans import stored
@@ -22,6 +21,7 @@ from tenuto.cli.common import (
 )
 from tenuto.cli.plan_text import answer_lines, difference_lines, why_lines
 from tenuto.model.errors import UsageError
+from tenuto.sizes import parse_size
 
 budget_option = click.option(
     "--budget", help="Disk budget, like 80MB, 300TB or 1.5TiB. Default: plan.budget."

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from tenuto import words
-from tenuto.app.sizes import parse_size
 from tenuto.app.swarm import current_edition, seed_volumes
 from tenuto.cli.common import archive_option, open_with, progress_option, showing
+from tenuto.sizes import parse_size
 from tenuto.swarm.seeder import Seeder, SeedStatus
 from tenuto.swarm.session import SessionSettings
 

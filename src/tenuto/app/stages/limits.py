@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tenuto.app.sizes import parse_size
 from tenuto.catalogue import SnapshotCatalogue
 from tenuto.model.errors import ConfigurationError, NotFoundError, TenutoError
 from tenuto.model.ids import RecordingId
 from tenuto.model.rights import Cleared, Refusal
 from tenuto.plan import Ints
+from tenuto.sizes import parse_size
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ import numpy as np
 
 from tenuto.app.archive import Archive
 from tenuto.app.ordered import in_order
-from tenuto.app.sizes import parse_size
 from tenuto.app.stages.candidates import Candidates
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.outlook import budget_to_cover
@@ -48,6 +47,7 @@ from tenuto.plan import (
     steps,
 )
 from tenuto.pointers import write_pointer
+from tenuto.sizes import parse_size
 
 _NEW: Final = ".new"
 
