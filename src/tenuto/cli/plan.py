@@ -19,8 +19,9 @@ from tenuto.cli.common import (
     showing,
     writing_options,
 )
-from tenuto.cli.plan_text import answer_lines, difference_lines, why_lines
+from tenuto.cli.plan_text import answer_lines, difference_lines, durability_lines, why_lines
 from tenuto.model.errors import UsageError
+from tenuto.plan import Keeping, yearly_loss
 from tenuto.sizes import parse_size
 
 budget_option = click.option(
@@ -118,6 +119,31 @@ def diff(first: str, second: str, root: Path | None, as_json: bool) -> None:
         click.echo(json.dumps({"schema": "tenuto/plan-diff/1", "plans": plans, "moves": moves}))
         return
     click.echo("\n".join(difference_lines(found)))
+
+
+@command.command("durability")
+@click.option("--replicas", type=click.IntRange(1, 20), default=2, show_default=True, help="Copies.")
+@click.option("--scrub-days", type=float, default=180.0, show_default=True, help="Days between two scrubs.")
+@click.option("--failure-rate", type=float, default=0.02, show_default=True, help="Failures a copy and year.")
+@click.option(
+    "--together", type=float, default=0.01, show_default=True, help="Share of failures that takes all copies."
+)
+@archive_option
+@json_option
+def durability(
+    replicas: int, scrub_days: float, failure_rate: float, together: float, root: Path | None, as_json: bool
+) -> None:
+    """How many of the planned files are expected to be lost a year, by copies and scrubs."""
+    plan = stored(open_with(root or click.get_current_context().obj)).summary
+    try:
+        keeping = Keeping(replicas, scrub_days, failure_rate, together)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if as_json:
+        found = {"yearly_loss": yearly_loss(keeping), "files": plan.files, **asdict(keeping)}
+        click.echo(json.dumps({"schema": "tenuto/plan-durability/1", "plan": plan.id, **found}))
+        return
+    click.echo("\n".join(durability_lines(plan, keeping)))
 
 
 def _share(cover: str | None, budget: str | None) -> float | None:

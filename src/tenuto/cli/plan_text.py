@@ -1,11 +1,14 @@
 """What the answers of `tenuto plan` read like: every share with its numerator and denominator."""
 
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from tenuto import words
 from tenuto.app.stages.outlook import Explanation, PlanDifference
 from tenuto.model.plan import BudgetAnswer, PlanSummary, Tier
+from tenuto.plan import Keeping, yearly_loss
 
 
 def answer_lines(found: BudgetAnswer) -> list[str]:
@@ -39,6 +42,15 @@ def why_lines(found: Explanation) -> Iterator[str]:
             at = f"in the best plan from {words.size(step.budget)} on"
         price = f"{words.size(step.bytes)} more bring {step.gain:.3g} of the objective"
         yield f"as {step.tier}: {price} ({step.efficiency:.3g} a TB); {at}"
+
+
+def durability_lines(plan: PlanSummary, keeping: Keeping) -> Iterator[str]:
+    """Of a plan's files, kept so; and what the common failures alone take."""
+    loss, alone = yearly_loss(keeping), yearly_loss(replace(keeping, together=0.0))
+    for name, chance in (("with", loss), ("without", alone)):
+        nines = f"{-math.log10(chance):.1f} nines" if chance > 0 else "never"
+        yield f"{name} common failures: chance {chance:.3g} a file and year ({nines})"
+        yield f"  {chance * plan.files:,.3f} of {plan.files:,} files expected to be lost a year"
 
 
 def difference_lines(found: PlanDifference) -> Iterator[str]:

@@ -9,6 +9,7 @@ from tenuto.plan.answer import answer
 from tenuto.plan.candidates import HELD, CandidateBatch, Codes, Floats, Ints, Objective, Totals
 from tenuto.plan.coverage import budget_for, curve, interval
 from tenuto.plan.decide import Decision, decide
+from tenuto.plan.durability import Keeping, yearly_loss
 from tenuto.plan.exact import exact
 from tenuto.plan.explain import Reason, explain
 from tenuto.plan.fill import Filler, Tally
@@ -30,6 +31,7 @@ __all__ = [
     "Filler",
     "Floats",
     "Ints",
+    "Keeping",
     "Objective",
     "Part",
     "Problem",
@@ -54,4 +56,5 @@ __all__ = [
     "quality",
     "solve_small",
     "steps",
+    "yearly_loss",
 ]

@@ -31,7 +31,7 @@ if (form) {
     field.value = String(wanted);
     ask();
   });
-  const now = sizes.findIndex((size) => size >= Number(field.value));
+  const now = sizes.findIndex((size) => size >= Number(slider.dataset.now));
   if (now >= 0) slider.value = String(now);
   slider.closest("label").hidden = false;
 }

@@ -86,6 +86,11 @@ def _line(plot: Plot, scale: _Scale, curve: Sequence[CurvePoint], total: float) 
         points=f"{points[0][0]:.1f},{foot:.1f} {path} {points[-1][0]:.1f},{foot:.1f}",
         class_="area",
     )
+    if any(point.high < 1 or point.low > 0 for point in curve[1:]):
+        upper = [(plot.x(scale.share(p.bytes)), plot.y(p.high)) for p in curve]
+        lower = [(plot.x(scale.share(p.bytes)), plot.y(p.low)) for p in reversed(curve)]
+        band = " ".join(f"{x:.1f},{y:.1f}" for x, y in upper + lower)
+        yield element("polygon", points=band, class_="band")
     yield element("polyline", points=path, class_="line")
 
 
