@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from tenuto.app.archive import Archive
 from tenuto.app.config import Config
 from tenuto.app.stages.choose import BIT_RATES, policy
+from tenuto.app.stages.copies import copies
+from tenuto.app.stages.duplicates import current_members
 from tenuto.app.stages.limits import limits_of, numbers_of
 from tenuto.catalogue import NOWHERE, Place, SnapshotCatalogue, Statements, Supply, SupplyReader
 from tenuto.model.ids import RecordingId
@@ -70,6 +72,7 @@ class Candidates:
         self._never = numbers_of(reader, config.text("plan.never"))
         self.policy = policy_of(config, self._always, self._never)
         self._config, self._before = config, before
+        self._copies = copies(reader, current_members(archive), config).numbered(reader.by_rank)
         self._sources = tuple(str(name) for name, _ in snapshot.sources)
         self._decide = lru_cache(maxsize=1 << 16)(self._decided)
 
@@ -91,6 +94,8 @@ class Candidates:
             must=np.isin(number, self._always),
             before=_slice(self._before, numbers),
         )
+        found = self._copies.apply(found)
+        duration = np.where(found.sizes[0] > 0, duration, 0)
         if supply.alive.all():
             return found, duration
         alive = np.flatnonzero(supply.alive)
