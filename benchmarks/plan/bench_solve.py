@@ -2,7 +2,7 @@
 
 python -m benchmarks.plan.bench_solve [--size RECORDINGS]
 
-The rule: popularity above 0 gets the original at 160 kbit/s, the rest Opus at 75 kbit/s in rank order, up to a cut.
+The rule, in rank order up to a cut: popularity above 0 gets the original at 160 kbit/s, the rest Opus at 75.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -56,8 +56,10 @@ class Planned:
 
 
 def catalogue(recordings: int) -> Iterator[tuple[CandidateBatch, Ints]]:
-    """In rank order, with durations. Listens after Zipf, the last tenth unheard; originals at 160 kbit/s; two in
-    three have an ISRC, one in five up to three hosts."""
+    """In rank order, with durations. Listens after Zipf, the last tenth unheard; originals at 160 kbit/s.
+
+    Two in three have an ISRC, one in five up to three hosts.
+    """
     for start in range(0, recordings, _BATCH):
         rank = np.arange(start, min(start + _BATCH, recordings), dtype=np.int64)
         random = np.random.default_rng(start)
@@ -118,7 +120,7 @@ def tenuto(recordings: int, budget: int, objective: Objective) -> Planned:
     return score.planned(1 - tally.worth / decision.bound)
 
 
-def popular(recordings: int, batch: CandidateBatch) -> "np.ndarray":  # type: ignore[type-arg]
+def popular(batch: CandidateBatch) -> "np.ndarray":  # type: ignore[type-arg]
     """Popularity above 0: listens that reach a hundredth of the most heard one's logarithm."""
     return 100 * np.log1p(batch.listens) / np.log1p(1e9) >= 1
 
@@ -127,7 +129,7 @@ def rule(recordings: int, budget: int) -> Planned:
     """In rank order until the disk is full."""
     score, spent = Score(recordings), 0
     for batch, duration in catalogue(recordings):
-        hit = popular(recordings, batch)
+        hit = popular(batch)
         sizes = np.where(hit, batch.sizes[3], predict_access_bytes(duration, _RULE_RATE))
         fits = spent + np.cumsum(sizes) <= budget
         spent += int(sizes.sum())
@@ -179,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "rule of 2025": partial(rule, recordings, budget),
             "NumPy: greedy, Opus 96": partial(greedy, recordings, budget),
         }
-        title = f"plan: {recordings:,} recordings, {budget / 1e12:.2f} TB ({share:.0%} of what the rule takes uncut)"
+        title = f"plan: {recordings:,} recordings, {share:.0%} of the bytes of the rule without a cut"
         report(title, race(calls, rounds=1))
 
 
