@@ -66,7 +66,7 @@ def trial(random: np.random.Generator, law: tuple[float, float]) -> list[tuple[b
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    trials = size_option(__doc__, "catalogues", 1_000, arguments)
+    trials = size_option(__doc__, "catalogues", 200, arguments)
     random = np.random.default_rng(95)
     rows = []
     for law in _LAWS:

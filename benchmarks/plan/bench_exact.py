@@ -18,7 +18,7 @@ _TOLERANCE = 1e-7
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    instances = size_option(__doc__, "instances", 10_000, arguments)
+    instances = size_option(__doc__, "instances", 500, arguments)
     random = np.random.default_rng(2025)
     found: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
     spent = {"Tenuto: exact": 0.0, "HiGHS: branch and bound": 0.0}
