@@ -191,7 +191,7 @@ def test_what_needs_objects_as_files_says_so(
     """Publishing works from the ledger and puts its papers into the bucket; seeding would need the files."""
     root = copied(acquired, tmp_path, url="s3://bucket/refused", endpoint=server.endpoint)
     monkeypatch.setenv("TENUTO_PLAN_BUDGET", "100kB")
-    tenuto(root, "run", "--date", TODAY, "--progress", "off", jobs=2)
+    tenuto(root, "run", "--date", TODAY, "--progress", "off", jobs=2, expect=4)
     held, objects, _ = outcome(root, in_bucket(server, "refused"))
     assert len(objects) > len({holding.object for holding, _, _ in held}) > 0
     with start(root, "seed") as process:

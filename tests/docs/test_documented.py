@@ -22,7 +22,7 @@ def leaves(group: click.Group, *before: str) -> Iterator[tuple[str, click.Comman
         assert command is not None, f"{name} is listed but can't be loaded"
         if isinstance(command, click.Group):
             yield from leaves(command, *before, name)
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             yield " ".join((*before, name)), command
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenuto.ledger import Decision, SqliteLedger
+from tenuto.ledger import Decision, SqliteLedger, sqlite
 from tenuto.model.audio import Characterisation, Integrity, Loudness
 from tenuto.model.errors import ConfigurationError
 from tenuto.model.ids import RecordingId, Sha256
@@ -106,6 +106,28 @@ def test_holdings_come_back_as_they_were(tmp_path: Path) -> None:
         assert ledger.characterisation(Sha256("00" * 32)) is None
         assert ledger.held_totals() == {Tier.ORIGINAL: (1, 1000), Tier.ACCESS: (1, 300)}
         assert ledger.held(RecordingId("r2")) == []
+
+
+def test_the_best_holding_comes_first(tmp_path: Path) -> None:
+    best_first = [Tier.ORIGINAL, Tier.HIGH, Tier.ACCESS, Tier.LOW]
+    with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
+        for length, tier in enumerate(reversed(best_first), 1):
+            ledger.record(Stage.CHARACTERISE, [], [(holding("r1", tier, length), digests(length), HELD)])
+            assert ledger.held_of([RecordingId("r1")])[RecordingId("r1")][0].tier is tier
+        assert [held.tier for held, _, _ in ledger.held(RecordingId("r1"))] == best_first
+        assert [held.tier for held, _, _ in ledger.all_held()] == best_first
+
+
+def test_a_ledger_of_two_tiers_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = holding("r1", Tier.ACCESS, 1), holding("r1", Tier.LOW, 2)
+    with monkeypatch.context() as then:
+        then.setattr(sqlite, "MIGRATIONS", sqlite.MIGRATIONS[:1])
+        with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
+            ledger.record(Stage.CHARACTERISE, [], [(old, digests(1), HELD)])
+    with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
+        ledger.record(Stage.CHARACTERISE, [], [(new, digests(2, 300), HELD)])
+        assert [each[0] for each in ledger.held(RecordingId("r1"))] == [old, new]
+        assert ledger.held_totals() == {Tier.ACCESS: (1, 1000), Tier.LOW: (1, 300)}
 
 
 def test_the_decision_log_is_append_only(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -127,6 +128,8 @@ def paths(site: Site) -> list[str]:
         "/?q=canon",
         "/?q=nothing+of+this+kind",
         "/statistics",
+        "/plan",
+        "/plan?budget=120MB",
         "/editions",
         "/editions/e0002",
         "/about",
@@ -196,3 +199,36 @@ def test_pages_read_without_javascript(site: Site) -> None:
     assert page.locator("audio[controls]").is_visible()
     assert page.locator(".waveform svg").is_visible()
     assert page.locator(".notice").inner_text().startswith("Listens are synthetic")
+
+
+def test_the_budget_slider_answers_while_it_is_dragged(site: Site) -> None:
+    page = site.open("/plan")
+    lead = "document.querySelector('#answer .lead').textContent"
+    before, slider = page.evaluate(lead), page.locator("input[type=range]")
+    box = slider.bounding_box()
+    assert box is not None
+    seen: list[str] = []
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for share in (0.3, 0.6, 0.9):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        until(page, f"{lead} !== {(seen or [before])[-1]!r}")
+        seen.append(page.evaluate(lead))
+    page.mouse.up()
+    assert len({before, *seen}) == 4
+    assert "budget=" in page.url
+    held = [float(re.findall(r"hold ([\d.]+) %", each)[0]) for each in seen]
+    assert held == sorted(held)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_budget_can_be_asked_without_a_script(site: Site, width: int) -> None:
+    context = site.browser.new_context(java_script_enabled=False, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto(f"{site.url}/plan")
+    page.fill("input[name=budget]", "100MB")
+    page.click("button")
+    assert "100 MB hold" in page.inner_text("#answer .lead")
+    assert not page.locator("input[type=range]").is_visible()
+    page.goto(f"{site.url}/plan?budget=lots")
+    assert "is not a size" in page.inner_text("#answer")

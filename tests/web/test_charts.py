@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from tenuto.model.ids import PlanId, SnapshotId
-from tenuto.model.plan import CurvePoint, PlanSummary
-from tenuto.web.charts import Column, columns, coverage, curve, rows, waveform
+from tenuto.model.plan import CurvePoint
+from tenuto.web.charts import Column, Mark, columns, coverage, curve, rows, waveform
 from tenuto.web.charts.svg import round_ticks
 
 LABELS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), max_size=120)
@@ -31,9 +30,7 @@ def test_bars(pairs: list[tuple[str, int]]) -> None:
 def test_coverage_stays_in_its_frame(sizes: list[int], planned: int) -> None:
     points = [CurvePoint(size, at, float(at + 1)) for at, size in enumerate(sorted(sizes))]
     total = float(len(points))
-    plan = PlanSummary(
-        PlanId("p"), SnapshotId("s"), planned, planned, {}, {}, total / 2, total, synthetic=False
-    )
+    plan = Mark("plan", planned, total / 2)
     for svg in parsed(coverage(points, total, plan)).iter("svg"):
         width, height = (float(part) for part in svg.attrib["viewBox"].split()[2:])
         line = svg.find("polyline")

@@ -8,11 +8,12 @@ from typing import Any
 
 import platformdirs
 
-from tenuto.app.sizes import parse_size
 from tenuto.formats.toml import read_toml
 from tenuto.model.errors import ConfigurationError, TenutoError
+from tenuto.model.plan import TIER_CODES
+from tenuto.sizes import parse_size
 
-Value = str | int | bool | list[str]
+Value = str | int | float | bool | list[str]
 
 
 def _flag(value: object) -> bool:
@@ -28,6 +29,25 @@ def _number(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise ValueError("write a whole number")  # noqa: TRY004 - one kind of error for all converters
     return int(value)
+
+
+def _real(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("write a number")  # noqa: TRY004 - one kind of error for all converters
+    return float(value)
+
+
+def _share(value: object) -> float:
+    found = _real(value)
+    if not 0 <= found <= 1:
+        raise ValueError("write a number from 0 to 1")
+    return found
+
+
+def _tier(value: object) -> str:
+    if value not in [str(tier) for tier in TIER_CODES[1:]]:
+        raise ValueError(f"write one of {', '.join(TIER_CODES[1:])}")
+    return str(value)
 
 
 def _text(value: object) -> str:
@@ -72,7 +92,17 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("rights.allow_noncommercial", False, _flag, "Publish what allows non-commercial use only."),
         Setting("rights.allow_no_derivatives", False, _flag, "Publish what allows unchanged copies only."),
         Setting("plan.budget", "1TB", _text, "Disk budget of `tenuto plan` and `tenuto run`."),
-        Setting("plan.access_bit_rate", 96_000, _number, "Opus access copies, bit/s."),
+        Setting("plan.access_bit_rate", 96_000, _number, "Opus copies at the tier `access`, bit/s."),
+        Setting("plan.low_bit_rate", 64_000, _number, "Opus copies at the tier `access-low`, bit/s."),
+        Setting("plan.high_bit_rate", 128_000, _number, "Opus copies at the tier `access-high`, bit/s."),
+        Setting("plan.rarity", 0.5, _share, "Weight of saving what may be lost, against serving listens."),
+        Setting("plan.rare_floor", "access", _tier, "What may be lost isn't held at a lower tier than this."),
+        Setting("plan.steadiness", 0.01, _share, "How much more a tier counts that the current plan has."),
+        Setting("plan.limits", [], _list, "At most so much: licence:ID=SIZE, source:NAME=SIZE, dark=SIZE."),
+        Setting("plan.always", "", _text, "File that lists recordings to be held in any case."),
+        Setting("plan.never", "", _text, "File that lists recordings never to be held."),
+        Setting("plan.unlocated", False, _flag, "Plan also for recordings that no source offers yet."),
+        Setting("plan.year", 2026, _number, "The year in which recordings' ages are counted."),
         Setting(
             "plan.hold_remote_dark",
             False,
@@ -141,6 +171,9 @@ class Config:
 
     def number(self, key: str) -> int:
         return _number(self.values[key].value)
+
+    def real(self, key: str) -> float:
+        return _real(self.values[key].value)
 
     def flag(self, key: str) -> bool:
         return _flag(self.values[key].value)

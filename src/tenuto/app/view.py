@@ -9,7 +9,8 @@ from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.choose import decide, policy
 from tenuto.app.stages.duplicates import pairs_of
 from tenuto.app.stages.harvest import registered
-from tenuto.app.stages.plan import current_curve, current_plan
+from tenuto.app.stages.outlook import Outlook
+from tenuto.app.stages.plans import current_curve, current_plan, stored
 from tenuto.catalogue import SnapshotCatalogue, current, is_derived
 from tenuto.formats.edition import find_place, read_edition
 from tenuto.model.audio import Characterisation
@@ -19,7 +20,7 @@ from tenuto.model.edition import EditionSummary, PublishedPlace
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import EditionId, RecordingId, SnapshotId
 from tenuto.model.objects import Holding, ObjectDigests
-from tenuto.model.plan import CurvePoint, PlanSummary
+from tenuto.model.plan import BudgetAnswer, CurvePoint, PlanSummary
 from tenuto.model.rights import Cleared, Refusal
 from tenuto.model.source import SourceDescription
 from tenuto.model.work import Counts, Stage
@@ -36,6 +37,7 @@ class View:
         self._archive = archive
         self._ledger = archive.ledger(read_only=True)
         self._rules = policy(archive.config)
+        self._outlook: Outlook | None = None
         self._catalogue: tuple[SnapshotId, SnapshotCatalogue] | None = None
 
     def __enter__(self) -> Self:
@@ -71,6 +73,14 @@ class View:
 
     def curve(self) -> Sequence[CurvePoint]:
         return current_curve(self._archive)
+
+    def budget(self, size: int) -> BudgetAnswer | None:
+        plan = self.plan()
+        if plan is None:
+            return None
+        if self._outlook is None or self._outlook.summary.id != plan.id:
+            self._outlook = Outlook(stored(self._archive))
+        return self._outlook.at(size)
 
     def editions(self) -> Sequence[EditionSummary]:
         """Up to the current one: what is being built doesn't show."""

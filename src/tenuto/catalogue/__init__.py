@@ -10,19 +10,28 @@ from tenuto.catalogue.harvests import Harvest, find_harvests
 from tenuto.catalogue.merge import NO_DECISIONS, LinkDecisions
 from tenuto.catalogue.rank import rank
 from tenuto.catalogue.reader import SnapshotCatalogue, open_current
+from tenuto.catalogue.search import Tiers
 from tenuto.catalogue.session import Resources
-from tenuto.catalogue.snapshots import current, summary
+from tenuto.catalogue.snapshots import current, descends, summary
+from tenuto.catalogue.supply import NOWHERE, Place, Statements, Supply, SupplyReader
 
 __all__ = [
+    "NOWHERE",
     "NO_DECISIONS",
     "Harvest",
     "LinkDecisions",
     "Merging",
+    "Place",
     "Resources",
     "SnapshotCatalogue",
+    "Statements",
+    "Supply",
+    "SupplyReader",
+    "Tiers",
     "build",
     "build_derived",
     "current",
+    "descends",
     "find_harvests",
     "is_derived",
     "open_current",

@@ -7,13 +7,15 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from tenuto.catalogue.derived import STATISTICS, is_derived
 from tenuto.catalogue.lookup import PartReader, local_opener
 from tenuto.catalogue.order import NO_RANK, derived_folder, load_order
 from tenuto.catalogue.ranked import pages
 from tenuto.catalogue.rows import detail_from_parts, detail_of
-from tenuto.catalogue.search import open_index
+from tenuto.catalogue.search import Tiers, open_index
 from tenuto.catalogue.session import Resources
 from tenuto.catalogue.snapshots import current, load
 from tenuto.formats.snapshot import summarise
@@ -38,7 +40,7 @@ _LINK: Final = tuple(field.name for field in fields(Link))
 class SnapshotCatalogue:
     """A `CatalogueReader` and `SearchIndex` over one snapshot and what is derived from it."""
 
-    def __init__(self, root: Path, snapshot: SnapshotId, *, tiers: Sequence[int] = b"") -> None:
+    def __init__(self, root: Path, snapshot: SnapshotId, *, tiers: Tiers = b"") -> None:
         if not is_derived(root, snapshot):
             remedy = "Build it again with: tenuto catalogue build"
             raise NotFoundError("the catalogue isn't in rank order yet", where=snapshot, remedy=remedy)
@@ -67,13 +69,26 @@ class SnapshotCatalogue:
         return self._index.page(start, limit)
 
     def show(self, identifier: str) -> RecordingDetail:
+        return self.numbered(self.number(identifier))
+
+    def number(self, identifier: str) -> int:
+        """The number of the recording with this id, ISRC, MBID or SOURCE:KEY. `NotFoundError`."""
         number = self._number(identifier.strip())
         if number is None:
             remedy = "Look for it with: tenuto catalogue search WORDS"
             raise NotFoundError(
                 "no recording has this id, ISRC, MBID or SOURCE:KEY", where=identifier, remedy=remedy
             )
+        return number
+
+    def numbered(self, number: int) -> RecordingDetail:
+        """The live recording with this number."""
         return detail_from_parts(self._parts, self._order, self._snapshot, number)
+
+    @property
+    def by_rank(self) -> NDArray[np.uint32]:
+        """The numbers of all recordings in rank order, memory-mapped."""
+        return self._order.numbers
 
     def links(self, recording: RecordingId) -> Sequence[Link]:
         key = _uuid(recording)
@@ -123,7 +138,7 @@ class SnapshotCatalogue:
         return found[0] if found and self._order.ranks[found[0]["number"]] != NO_RANK else None
 
 
-def open_current(root: Path, *, tiers: Sequence[int] = b"") -> SnapshotCatalogue:
+def open_current(root: Path, *, tiers: Tiers = b"") -> SnapshotCatalogue:
     """The archive's current snapshot, with the planned tier of each rank (docs/search.md) if wanted.
 
     `NotFoundError` before the first build.

@@ -52,3 +52,14 @@ def save(root: Path, snapshot: Snapshot, popularity: Path) -> SnapshotId:
 def summary(root: Path, snapshot: SnapshotId) -> SnapshotSummary:
     """What screens show of a snapshot. `NotFoundError`."""
     return summarise(load(root, snapshot), snapshot)
+
+
+def descends(root: Path, snapshot: SnapshotId, ancestor: SnapshotId) -> bool:
+    """Whether the snapshot is the ancestor, or was made from it: then numbers mean the same in both."""
+    found: SnapshotId | None = snapshot
+    while found is not None and found != ancestor:
+        try:
+            found = load(root, found).parent
+        except NotFoundError:
+            return False
+    return found is not None

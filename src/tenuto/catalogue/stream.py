@@ -52,7 +52,7 @@ def dense(batch: pa.RecordBatch, column: int = 0) -> npt.NDArray[np.int64]:
 def _batches(path: Path, columns: Sequence[str], number: str, entity: str) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(path, memory_map=True) as file:
         present = [name for name in columns if name in file.schema_arrow.names]
-        encoded = [name for name in present if _is_dictionary(file, name)]
+        encoded = [name for name in present if is_dictionary(file, name)]
     with pq.ParquetFile(path, memory_map=True, read_dictionary=encoded) as file:
         for read in file.iter_batches(BATCH, columns=present):
             batch = read.filter(pc.equal(read.column("entity").cast(pa.string()), entity)) if entity else read
@@ -61,7 +61,7 @@ def _batches(path: Path, columns: Sequence[str], number: str, entity: str) -> It
             yield pa.RecordBatch.from_arrays(arrays, [number, *others])
 
 
-def _is_dictionary(file: pq.ParquetFile, name: str) -> bool:
+def is_dictionary(file: pq.ParquetFile, name: str) -> bool:
     """Whether all of a column of strings is in dictionaries: Arrow reads only then without undoing them."""
     place = file.schema_arrow.names.index(name)
     if file.schema_arrow.field(place).type != pa.string():

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from tenuto.app.stages import catalogue as stage
-from tenuto.app.stages.plan import planned_tiers
+from tenuto.app.stages.plans import planned_tiers
 from tenuto.cli import versions
 from tenuto.cli.common import archive_option, finish, json_option, open_with, showing, writing_options
 from tenuto.cli.link import command as link_command

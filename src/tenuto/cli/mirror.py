@@ -8,10 +8,10 @@ import click
 
 from tenuto import words
 from tenuto.app.mirror import offered_root, update_mirror
-from tenuto.app.sizes import parse_size
 from tenuto.cli.common import dry_run_option, json_option, progress_option, showing
 from tenuto.cli.get import peer_address
 from tenuto.model.errors import PARTIAL_EXIT_CODE, UsageError
+from tenuto.sizes import parse_size
 from tenuto.swarm.mirror import Mirrored, MirrorOptions
 from tenuto.swarm.session import SessionSettings
 

@@ -11,9 +11,9 @@ from tenuto import words
 from tenuto.app.archive import open_archive
 from tenuto.app.config import Value, load
 from tenuto.app.mirror import mirrored_volumes
-from tenuto.app.sizes import parse_size
 from tenuto.app.swarm import current_edition, seed_volumes
 from tenuto.cli.common import archive_option, progress_option, showing
+from tenuto.sizes import parse_size
 from tenuto.swarm.seeder import Seeder, SeedStatus
 from tenuto.swarm.session import SessionSettings
 

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from tenuto.app.stages.catalogue import open_current
-from tenuto.app.stages.plan import current_plan
+from tenuto.app.stages.plans import current_plan
 from tenuto.cli.common import archive_option, json_option, open_with
 from tenuto.model.plan import PlanSummary
 from tenuto.model.statistics import Distribution, Held, Ranking, Statistics

@@ -1,42 +1,52 @@
-"""A plan: `choices.parquet`, `plan.json` and `curve.csv` (docs/formats/plan.md)."""
+"""A plan: `tiers.bin`, `steps.parquet`, `plan.json` and `curve.csv` (docs/formats/plan.md)."""
 
 import csv
 import hashlib
 import io
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import rfc8785
+from numpy.typing import NDArray
 
 from tenuto.formats.parquet import WRITER, checked_batches
 from tenuto.model.errors import BadInputError, UsageError
-from tenuto.model.ids import PlanId, RecordingId, SnapshotId
-from tenuto.model.plan import Choice, CurvePoint, PlanSummary, Tier
+from tenuto.model.ids import PlanId
+from tenuto.model.plan import TIER_CODES, CurvePoint, PlanSummary, Tier
 
-FORMAT: Final = "tenuto-plan-1"
-ROWS_PER_GROUP: Final = 131_072
-"""Bounds the memory of writer and reader."""
+FORMAT: Final = "tenuto-plan-2"
 LARGEST: Final = 2**53 - 1
 """RFC 8785 numbers are doubles; larger byte counts can't be written."""
 
-CHOICES_SCHEMA: Final = pa.schema(
+_HELD: Final = tuple(str(tier) for tier in TIER_CODES[1:])
+_WHOLE: Final = ("pool", "bucket", "cost", "recordings", *_HELD)
+STEPS_SCHEMA: Final = pa.schema(
     [
-        pa.field("rank", pa.int64(), nullable=False),
-        pa.field("recording", pa.string(), nullable=False),
-        pa.field("tier", pa.string(), nullable=False),
-        pa.field("bytes", pa.int64(), nullable=False),
-        pa.field("listens", pa.float64(), nullable=False),
+        pa.field(name, pa.int64() if name in _WHOLE else pa.float64(), nullable=False)
+        for name in (
+            "pool",
+            "bucket",
+            "cost",
+            "gain",
+            "loss",
+            "recordings",
+            "listens",
+            "counted",
+            "squares",
+            "edge",
+            *_HELD,
+        )
     ]
 )
 
-_CURVE_HEADER: Final = ["bytes", "recordings", "listens", "coverage"]
+_CURVE_HEADER: Final = ["bytes", "recordings", "listens", "coverage", "low", "high", "saved"]
 
 
 class _PlanFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -50,53 +60,38 @@ class _PlanFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     listens_covered: float
     listens_total: float
     synthetic: bool
+    coverage_low: float
+    coverage_high: float
+    counted_total: float
+    squares_total: float
+    loss_avoided: float
+    loss_total: float
+    value: float
+    bound: float
+    exact: bool
+    policy: dict[str, str | int | float | bool | list[str]]
+    tiers_sha256: str
 
 
-def write_choices(path: Path, choices: Iterable[Choice]) -> int:
-    """Streams choices, in the order given (by rank), into a Parquet file; returns their number."""
-    written = 0
-    stream = iter(choices)
-    with pq.ParquetWriter(
-        path, CHOICES_SCHEMA, store_schema=False, use_dictionary=["tier"], **WRITER
-    ) as writer:
-        while rows := list(islice(stream, ROWS_PER_GROUP)):
-            writer.write_table(_table(rows), row_group_size=ROWS_PER_GROUP)
-            written += len(rows)
-    return written
+def write_steps(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
+    """The bucket sums, a row a pool and bucket, in the order given."""
+    arrays = [pa.array(columns[field.name].astype(field.type.to_pandas_dtype())) for field in STEPS_SCHEMA]
+    table = pa.table(arrays, schema=STEPS_SCHEMA)
+    with pq.ParquetWriter(path, STEPS_SCHEMA, store_schema=False, use_dictionary=False, **WRITER) as writer:
+        writer.write_table(table)
 
 
-def read_choices(path: Path) -> Iterator[Choice]:
-    """The choices of a plan in rank order, streamed. `BadInputError` if the file isn't one."""
-    for batch in checked_batches(path, CHOICES_SCHEMA):
-        columns = (batch.column(name).to_pylist() for name in CHOICES_SCHEMA.names)
-        for rank, recording, tier, size, listens in zip(*columns, strict=True):
-            yield Choice(RecordingId(recording), rank, _tier(tier), size, listens)
+def read_steps(path: Path) -> dict[str, NDArray[Any]]:
+    """`BadInputError` if the file isn't one."""
+    batches = list(checked_batches(path, STEPS_SCHEMA, batch_rows=1 << 20))
+    table = pa.Table.from_batches(batches, STEPS_SCHEMA)
+    return {name: np.asarray(table.column(name)) for name in STEPS_SCHEMA.names}
 
 
-def identify(
-    *,
-    snapshot: SnapshotId,
-    budget_bytes: int,
-    bytes: int,  # noqa: A002  the field's name
-    by_tier: Mapping[Tier, int],
-    bytes_by_tier: Mapping[Tier, int],
-    listens_covered: float,
-    listens_total: float,
-    synthetic: bool,
-) -> PlanSummary:
-    """A summary with the id that its content gives it (clause 5)."""
-    summary = PlanSummary(
-        id=PlanId(""),
-        snapshot=snapshot,
-        budget_bytes=budget_bytes,
-        bytes=bytes,
-        by_tier=dict(by_tier),
-        bytes_by_tier=dict(bytes_by_tier),
-        listens_covered=listens_covered,
-        listens_total=listens_total,
-        synthetic=synthetic,
-    )
-    return _with_id(summary)
+def identified(summary: PlanSummary) -> PlanSummary:
+    """The summary with the id that its content gives it (clause 6)."""
+    digest = hashlib.sha256(_canonical(_content(summary))).hexdigest()
+    return replace(summary, id=PlanId(digest[:16]))
 
 
 def encode_summary(summary: PlanSummary) -> bytes:
@@ -113,7 +108,7 @@ def decode_summary(data: bytes) -> PlanSummary:
     if raw.format != FORMAT:
         raise _fault("plan.json", f"its format is {raw.format!r}, not {FORMAT!r}")
     fields = {name: getattr(raw, name) for name in raw.__struct_fields__ if name not in ("format", "id")}
-    summary = identify(**fields)
+    summary = identified(PlanSummary(id=PlanId(""), **fields))
     if summary.id != raw.id:
         raise _fault("plan.json", f"its content gives the id {summary.id}, but it says {raw.id}")
     return summary
@@ -126,7 +121,8 @@ def encode_curve(points: Iterable[CurvePoint], listens_total: float) -> bytes:
     writer.writerow(_CURVE_HEADER)
     for point in points:
         coverage = min(point.listens / listens_total, 1.0) if listens_total else 0.0
-        writer.writerow([point.bytes, point.recordings, repr(point.listens), repr(coverage)])
+        reals = (point.listens, coverage, point.low, point.high, point.saved)
+        writer.writerow([point.bytes, point.recordings, *map(repr, reals)])
     return text.getvalue().encode()
 
 
@@ -145,48 +141,19 @@ def decode_curve(data: bytes) -> tuple[CurvePoint, ...]:
     return points
 
 
-def _point(size: str, recordings: str, listens: str, coverage: str) -> CurvePoint:
-    if not (math.isfinite(float(listens)) and math.isfinite(float(coverage))):
-        raise ValueError(f"{listens} or {coverage} isn't a finite number")
-    return CurvePoint(int(size), int(recordings), float(listens))
-
-
-def _table(rows: list[Choice]) -> pa.Table:
-    columns = {
-        "rank": [row.rank for row in rows],
-        "recording": [row.recording for row in rows],
-        "tier": [row.tier.value for row in rows],
-        "bytes": [row.bytes for row in rows],
-        "listens": [row.listens for row in rows],
-    }
-    return pa.table(columns, schema=CHOICES_SCHEMA)
-
-
-def _tier(text: str) -> Tier:
-    try:
-        return Tier(text)
-    except ValueError as error:
-        raise _fault("choices.parquet", f"{text!r} isn't a tier") from error
+def _point(size: str, recordings: str, *reals: str) -> CurvePoint:
+    listens, coverage, low, high, saved = map(float, reals)
+    if not all(map(math.isfinite, (listens, coverage, low, high, saved))):
+        raise ValueError(f"{reals} aren't all finite numbers")
+    return CurvePoint(int(size), int(recordings), listens, saved, low, high)
 
 
 def _content(summary: PlanSummary) -> dict[str, object]:
     """`plan.json` without its id."""
-    return {
-        "format": FORMAT,
-        "snapshot": summary.snapshot,
-        "budget_bytes": summary.budget_bytes,
-        "bytes": summary.bytes,
-        "by_tier": {tier.value: summary.by_tier.get(tier, 0) for tier in Tier},
-        "bytes_by_tier": {tier.value: summary.bytes_by_tier.get(tier, 0) for tier in Tier},
-        "listens_covered": summary.listens_covered,
-        "listens_total": summary.listens_total,
-        "synthetic": summary.synthetic,
-    }
-
-
-def _with_id(summary: PlanSummary) -> PlanSummary:
-    digest = hashlib.sha256(_canonical(_content(summary))).hexdigest()
-    return replace(summary, id=PlanId(digest[:16]))
+    content = {name: value for name, value in asdict(summary).items() if name != "id"}
+    for name in ("by_tier", "bytes_by_tier"):
+        content[name] = {tier.value: content[name].get(tier, 0) for tier in Tier}
+    return {"format": FORMAT, **content}
 
 
 def _canonical(content: dict[str, object]) -> bytes:

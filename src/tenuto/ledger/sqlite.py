@@ -16,7 +16,7 @@ from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import Tier
 from tenuto.model.work import Counts, Outcome, Stage, Status
 
-MIGRATIONS = ("0001_ledger.sql",)
+MIGRATIONS = ("0001_ledger.sql", "0002_four_tiers.sql")
 """In order; `PRAGMA user_version` is the number of those applied."""
 
 _LOOKUP_BATCH = 500
@@ -25,6 +25,10 @@ _HELD = """
 SELECT h.recording, h.tier, h.object, h.media_type, h.extension, h.source_uri, h.characterisation,
        o.length, o.blake3, o.pieces_root, o.piece_layer, o.v1_pieces, o.v1_tail
 FROM holding h JOIN object o ON o.sha256 = h.object
+"""
+
+_BEST_FIRST = """
+CASE h.tier WHEN 'original' THEN 0 WHEN 'access-high' THEN 1 WHEN 'access' THEN 2 ELSE 3 END
 """
 
 _HOLD = """
@@ -174,22 +178,23 @@ class SqliteLedger:
         )
 
     def held(self, recording: RecordingId) -> "list[Held]":
-        """All holdings of a recording, the original first."""
-        return list(self._held("WHERE h.recording = ? ORDER BY h.tier DESC", (recording,)))
+        """All holdings of a recording, the best first."""
+        return list(self._held(f"WHERE h.recording = ? ORDER BY {_BEST_FIRST}", (recording,)))
 
     def held_of(self, recordings: Sequence[RecordingId]) -> "dict[RecordingId, Held]":
-        """Of each recording that is held its first holding, the original where there is one."""
+        """Of each recording that is held its best holding."""
         found: dict[RecordingId, Held] = {}
         for start in range(0, len(recordings), _LOOKUP_BATCH):
             some = recordings[start : start + _LOOKUP_BATCH]
             marks = ",".join("?" * len(some))
-            for held in self._held(f"WHERE h.recording IN ({marks}) ORDER BY h.recording, h.tier DESC", some):
+            tail = f"WHERE h.recording IN ({marks}) ORDER BY h.recording, {_BEST_FIRST}"
+            for held in self._held(tail, some):
                 found.setdefault(held[0].recording, held)
         return found
 
     def all_held(self) -> "Iterator[Held]":
-        """All holdings by recording id, streamed."""
-        return self._held("ORDER BY h.recording, h.tier DESC", ())
+        """All holdings by recording id, the best first, streamed."""
+        return self._held(f"ORDER BY h.recording, {_BEST_FIRST}", ())
 
     def _held(self, tail: str, arguments: Sequence[object]) -> "Iterator[Held]":
         for row in self._db.execute(f"{_HELD} {tail}", arguments):

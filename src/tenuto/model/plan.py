@@ -1,7 +1,8 @@
 """What to hold at which quality."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from tenuto.model.ids import PlanId, RecordingId, SnapshotId
 
@@ -11,10 +12,18 @@ class Tier(StrEnum):
 
     ORIGINAL = "original"
     """Bit for bit as the source has it."""
+    HIGH = "access-high"
+    """An Opus access copy at a bit rate that hardly anyone tells from the original."""
     ACCESS = "access"
-    """An Opus access copy at the planned bit rate."""
+    """An Opus access copy at the usual bit rate."""
+    LOW = "access-low"
+    """An Opus access copy at the lowest bit rate that a plan uses."""
     METADATA = "metadata"
     """Nothing held: the catalogue row only."""
+
+
+TIER_CODES: Final = (Tier.METADATA, Tier.LOW, Tier.ACCESS, Tier.HIGH, Tier.ORIGINAL)
+"""The meaning of the tier codes 0 to 4: nothing held, then by rising quality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +31,8 @@ class Choice:
     """The planned tier of one recording. `bytes` is the expected size at that tier."""
 
     recording: RecordingId
-    rank: int
     tier: Tier
     bytes: int
-    listens: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,14 @@ class CurvePoint:
     bytes: int
     recordings: int
     listens: float
+    saved: float = 0.0
+    """The sum of chances of loss that holding takes away."""
+    low: float = 0.0
+    """The share of listens lies between `low` and `high` with 95 %, as far as sampling goes."""
+    high: float = 1.0
+
+
+PolicyValue = str | int | float | bool | list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +67,61 @@ class PlanSummary:
     listens_total: float
     synthetic: bool
     """True when the listens are drawn from a law instead of counted."""
+    coverage_low: float = 0.0
+    """Coverage lies between this and `coverage_high` with 95 %, as far as sampling goes."""
+    coverage_high: float = 1.0
+    counted_total: float = 0.0
+    """Listens that were counted: the sample that `listens_total` is estimated from."""
+    squares_total: float = 0.0
+    """The sampling variance of `counted_total`."""
+    loss_avoided: float = 0.0
+    """Recordings expected to be lost elsewhere that the plan saves, by quality."""
+    loss_total: float = 0.0
+    """Recordings expected to be lost elsewhere."""
+    value: float = 0.0
+    """Of the objective: between 0 and 1, `bound` at most."""
+    bound: float = 0.0
+    """No plan within the budget and its limits is worth more."""
+    exact: bool = False
+    """Whether `value` is proved to be the best."""
+    policy: dict[str, PolicyValue] = field(default_factory=dict)
+    """The settings that the plan was made with."""
+    tiers_sha256: str = ""
+    """Of `tiers.bin`."""
+
+    @property
+    def files(self) -> int:
+        """Recordings that are held at any tier."""
+        return sum(count for tier, count in self.by_tier.items() if tier is not Tier.METADATA)
+
+    @property
+    def gap(self) -> float:
+        """How far the plan is from the best one at most, as a share of the bound."""
+        return max(0.0, 1 - self.value / self.bound) if self.bound and not self.exact else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetAnswer:
+    """What the best plan for a budget comes to, to within one bucket of the plan's sums."""
+
+    budget_bytes: int
+    bytes: int
+    by_tier: dict[Tier, int]
+    """Of all recordings of the snapshot."""
+    listens: float
+    listens_total: float
+    low: float
+    """The share of listens lies between `low` and `high` with 95 %, as far as sampling goes."""
+    high: float
+    saved: float
+    """Of `loss_total` recordings expected to be lost elsewhere."""
+    loss_total: float
+    next_bytes: int
+    """So many bytes more would buy `next_recordings` more, with `next_listens` more."""
+    next_recordings: int
+    next_listens: float
+
+    @property
+    def recordings(self) -> int:
+        """Held at any tier."""
+        return sum(count for tier, count in self.by_tier.items() if tier is not Tier.METADATA)

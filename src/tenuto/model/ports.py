@@ -19,7 +19,7 @@ from tenuto.model.duplicates import Pair
 from tenuto.model.edition import EditionSummary, PublishedPlace
 from tenuto.model.ids import EditionId, RecordingId, Sha256
 from tenuto.model.objects import Holding, ObjectDigests
-from tenuto.model.plan import CurvePoint, PlanSummary
+from tenuto.model.plan import BudgetAnswer, CurvePoint, PlanSummary
 from tenuto.model.rights import Cleared, Refusal
 from tenuto.model.source import Location, RejectedRow, SourceDescription, SourceRow
 from tenuto.model.statistics import Statistics
@@ -177,6 +177,12 @@ class ArchiveView(Protocol):
 
     def curve(self) -> Sequence[CurvePoint]:
         """The coverage curve of the current plan's snapshot, by ascending bytes; empty without a plan."""
+
+    def budget(self, size: int) -> BudgetAnswer | None:
+        """What `size` bytes come to under the current plan's policy, in milliseconds; None without a plan.
+
+        `SpaceError` where what must be held doesn't fit into them.
+        """
 
     def editions(self) -> Sequence[EditionSummary]:
         """Newest first."""

@@ -1,21 +1,60 @@
 """What to hold at which tier under a budget (docs/plan.md). Pure.
 
-A multiple-choice knapsack of any size in bounded memory: `solve`, and the coverage `curve`.
+A multiple-choice knapsack of any size in bounded memory: recordings become `steps`, steps are added up in a
+`Tableau`, `decide` finds the multiplier for a budget, and a `Filler` gives each recording its tier. Small
+problems are solved to the `exact` optimum.
 """
 
-from tenuto.plan.candidates import TIERS, Batches, CandidateBatch, Utility
-from tenuto.plan.curve import curve
-from tenuto.plan.sizes import predict_access_bytes, predict_original_bytes
-from tenuto.plan.solve import Solution, solve
+from tenuto.plan.answer import answer
+from tenuto.plan.candidates import HELD, CandidateBatch, Codes, Floats, Ints, Objective, Totals
+from tenuto.plan.coverage import budget_for, curve, interval
+from tenuto.plan.decide import Decision, decide
+from tenuto.plan.durability import Keeping, yearly_loss
+from tenuto.plan.exact import exact
+from tenuto.plan.explain import Reason, explain
+from tenuto.plan.fill import Filler, Tally
+from tenuto.plan.quality import quality
+from tenuto.plan.relaxation import Problem
+from tenuto.plan.risk import loss_chance
+from tenuto.plan.sizes import original_rate, predict_access_bytes, predict_original_bytes
+from tenuto.plan.small import SMALL, solve_small
+from tenuto.plan.steps import StepBatch, steps
+from tenuto.plan.tableau import COLUMNS, Part, Tableau, gathered, part
 
 __all__ = [
-    "TIERS",
-    "Batches",
+    "COLUMNS",
+    "HELD",
+    "SMALL",
     "CandidateBatch",
-    "Solution",
-    "Utility",
+    "Codes",
+    "Decision",
+    "Filler",
+    "Floats",
+    "Ints",
+    "Keeping",
+    "Objective",
+    "Part",
+    "Problem",
+    "Reason",
+    "StepBatch",
+    "Tableau",
+    "Tally",
+    "Totals",
+    "answer",
+    "budget_for",
     "curve",
+    "decide",
+    "exact",
+    "explain",
+    "gathered",
+    "interval",
+    "loss_chance",
+    "original_rate",
+    "part",
     "predict_access_bytes",
     "predict_original_bytes",
-    "solve",
+    "quality",
+    "solve_small",
+    "steps",
+    "yearly_loss",
 ]

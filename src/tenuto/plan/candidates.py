@@ -1,116 +1,135 @@
-"""Candidates for holding, and the steps by which each can be bought."""
+"""Candidates for holding, and what it is worth to hold them (docs/plan.md, The objective)."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tenuto.model.plan import Tier
+from tenuto.model.plan import TIER_CODES
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Codes = NDArray[np.int8]
 
-TIERS: Final = (Tier.METADATA, Tier.ACCESS, Tier.ORIGINAL)
-"""The meaning of the tier codes 0, 1 and 2, as in `Solution.tiers`."""
+HELD: Final = TIER_CODES[1:]
+"""Row r of an array with four rows is about the tier with the code r + 1."""
 
-METADATA_CODE: Final = 0
-ACCESS_CODE: Final = 1
-ORIGINAL_CODE: Final = 2
-
-_SMALLEST_KEY_VALUE: Final = 2.0**-300
-_UNHEARD: Final = 2.0**-600
-"""Recordings without listens count as one listen each, so far below all others that they come after."""
+LEAST_SHARE: Final = 1e-9
+"""Of the objective: neither listens nor rarity ever counts for nothing, so that there are no ties at zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CandidateBatch:
-    """Recordings in rank order, one array element each.
+    """Recordings by ascending number, one array element each.
 
-    `rank` ascends within and over batches. `listens` are finite and not negative. Sizes are in bytes;
-    -1 (anything below 1) means that the tier is not to be had.
+    `listens`, `counted` and `squares` are finite and not negative, `loss` is a chance. `sizes` has a row a
+    tier of `HELD`, in bytes; below 1: not to be had.
     """
 
-    rank: Ints
+    number: Ints
     listens: Floats
-    original_bytes: Ints
-    access_bytes: Ints
+    counted: Floats
+    """What was counted: a sample, of which `listens` is the estimate."""
+    squares: Floats
+    """The sampling variance of `counted`: itself, where each listen stands for itself."""
+    loss: Floats
+    """The chance that all other copies are lost within the horizon."""
+    sizes: Ints
+    pool: Codes
+    """Which of the limits its bytes count in; 0: none."""
+    must: NDArray[np.bool_]
+    """Held in any case, at whatever tier."""
+    before: Codes
+    """The code of its tier in the plan before."""
 
     def __post_init__(self) -> None:
-        lengths = {len(self.rank), len(self.listens), len(self.original_bytes), len(self.access_bytes)}
-        if len(lengths) != 1:
+        columns = (self.listens, self.counted, self.squares, self.loss, self.pool, self.must, self.before)
+        if {len(column) for column in columns} != {len(self.number)} or self.sizes.shape != (4, len(self)):
             raise ValueError("the arrays of a candidate batch differ in length")
-        if not (np.isfinite(self.listens).all() and (self.listens >= 0).all()):
-            raise ValueError("listens are not finite, or negative: repair the catalogue's popularity")
+        for values in (self.listens, self.counted, self.squares):
+            if not (np.isfinite(values).all() and (values >= 0).all()):
+                raise ValueError("listens are not finite, or negative: repair the catalogue's popularity")
 
     def __len__(self) -> int:
-        return len(self.rank)
+        return len(self.number)
 
-
-Batches = Callable[[], Iterable[CandidateBatch]]
-"""Gives the same batches each time it is called; asked for up to five times."""
+    def taken(self, at: Ints) -> "CandidateBatch":
+        """Some of the recordings."""
+        return CandidateBatch(
+            *(self.number[at], self.listens[at], self.counted[at], self.squares[at], self.loss[at]),
+            *(self.sizes[:, at], self.pool[at], self.must[at], self.before[at]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Utility:
-    """What a listen is worth when it is served from a tier (docs/plan.md, Utility)."""
+class Objective:
+    """What a plan has the most of: a mix of two shares, each between 0 and 1.
 
-    original: float = 1.0
-    access: float = 0.97
+    (1 - rarity) of the listens served and `rarity` of the recordings saved from loss, both by quality: one
+    figure a tier of `HELD`, rising to 1.
+    """
+
+    rarity: float
+    quality: tuple[float, float, float, float]
+    floor: int = 0
+    """Row of `HELD`: recordings that are likely lost elsewhere aren't held below it."""
+    floor_from: float = 0.5
+    """The chance of loss from which on `floor` counts."""
+    steadiness: float = 0.0
+    """How much more a recording counts at the tier that it has in the plan before."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.access <= self.original:
-            raise ValueError("utilities must satisfy 0 < access <= original")
+        if not 0 <= self.rarity <= 1:
+            raise ValueError("the weight of rarity lies between 0 and 1")
+        if sorted(self.quality) != list(self.quality) or self.quality[0] <= 0 or self.quality[-1] > 1:
+            raise ValueError("quality rises with the tier, above 0 and up to 1")
+
+    def offered(self, batch: CandidateBatch) -> Ints:
+        """Sizes, with 0 where a tier isn't to be had or is beneath the floor."""
+        sizes = np.maximum(batch.sizes, 0)
+        rare = batch.loss >= self.floor_from
+        above = (sizes[self.floor :] > 0).any(axis=0)
+        sizes[: self.floor, rare & above] = 0
+        return sizes
+
+    def worth(self, batch: CandidateBatch, totals: "Totals") -> Floats:
+        """By tier and recording: its part of the objective."""
+        found: Floats = np.outer(self.quality, self._at_best(batch.listens, batch.loss, totals))
+        if self.steadiness and batch.before.any():
+            had = np.flatnonzero(batch.before)
+            found[batch.before[had] - 1, had] *= 1 + self.steadiness
+        return found
+
+    def worth_at(self, batch: CandidateBatch, codes: Codes, totals: "Totals") -> Floats:
+        """By recording, at its tier."""
+        bonus = np.where((codes > 0) & (codes == batch.before), 1 + self.steadiness, 1.0)
+        return (
+            np.array([0.0, *self.quality])[codes] * self._at_best(batch.listens, batch.loss, totals) * bonus
+        )
+
+    def share_with_one_listen_less(self, batch: CandidateBatch, totals: "Totals") -> Floats:
+        """By recording: its worth had it been counted once less, over its worth.
+
+        The estimate of *n* effective listens is in proportion to *n* + 1/2 (docs/listens.md).
+        """
+        none = np.zeros(len(batch))
+        effective = np.divide(batch.counted**2, batch.squares, out=none, where=batch.squares > 0)
+        less = np.maximum(effective - 0.5, 0) / (effective + 0.5)
+        whole = self._at_best(batch.listens, batch.loss, totals)
+        thinned = self._at_best(batch.listens * less, batch.loss, totals)
+        return np.divide(thinned, whole, out=np.ones(len(batch)), where=whole > 0)
+
+    def _at_best(self, listens: Floats, loss: Floats, totals: "Totals") -> Floats:
+        rarity = min(max(self.rarity, LEAST_SHARE), 1 - LEAST_SHARE)
+        heard = (1 - rarity) / totals.listens * listens if totals.listens else np.zeros(len(listens))
+        found: Floats = heard + rarity / max(totals.recordings, 1) * loss
+        return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Steps:
-    """The first or the second step of each recording of a batch: what it costs and what it brings.
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The denominators: of all recordings of the snapshot."""
 
-    Where there is no such step, `cost` is 0. `key` orders steps of all batches: it is the bit pattern of the
-    positive double `gain / cost`, which ascends as the value does. `tier` is the tier code reached.
-    """
-
-    cost: Ints
-    gain: Floats
-    key: Ints
-    tier: NDArray[np.int8]
-
-    @property
-    def exist(self) -> NDArray[np.bool_]:
-        return self.cost > 0
-
-
-def steps(batch: CandidateBatch, utility: Utility) -> tuple[Steps, Steps]:
-    """The upper convex hull of each recording's tiers, as steps of falling efficiency.
-
-    Access first and then the original, where access is the more efficient; else only one of them. A tier
-    under the hull is never part of the linear relaxation's optimum (Sinha and Zoltners, 1979).
-    """
-    original, access = np.maximum(batch.original_bytes, 0), np.maximum(batch.access_bytes, 0)
-    both = (original > 0) & (access > 0)
-    two = both & (utility.access * original > utility.original * access)
-    only_access = (access > 0) & (original == 0)
-    first_is_access = two | only_access
-    first_cost = np.where(first_is_access, access, original)
-    first_gain = np.where(first_is_access, utility.access, utility.original) * batch.listens
-    rise = utility.original - utility.access
-    second_cost = np.where(two & (rise > 0), original - access, 0)
-    tier = np.where(first_is_access, ACCESS_CODE, ORIGINAL_CODE).astype(np.int8)
-    unheard = batch.listens == 0
-    first_worth = np.where(unheard, np.where(first_is_access, utility.access, utility.original), first_gain)
-    second_worth = np.where(unheard, rise, rise * batch.listens)
-    originals = np.full(len(batch), ORIGINAL_CODE, dtype=np.int8)
-    return (
-        Steps(first_cost, first_gain, _keys(first_worth, first_cost, unheard), tier),
-        Steps(second_cost, rise * batch.listens, _keys(second_worth, second_cost, unheard), originals),
-    )
-
-
-def _keys(worth: Floats, cost: Ints, unheard: NDArray[np.bool_]) -> Ints:
-    """The bits of worth / cost, where the step exists; -1 where it doesn't."""
-    efficiency = np.maximum(worth / np.maximum(cost, 1), _SMALLEST_KEY_VALUE)
-    efficiency = np.where(unheard, efficiency * _UNHEARD, efficiency)
-    keys: Ints = np.where(cost > 0, efficiency.view(np.int64), -1)
-    return keys
+    recordings: int
+    listens: float

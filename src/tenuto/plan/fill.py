@@ -1,135 +1,119 @@
-"""The last bytes of a budget: ties in rank order, then single steps that still fit."""
+"""A decision applied to recordings, batch by batch, and what a plan comes to."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tenuto.plan.buckets import groups
-from tenuto.plan.candidates import Batches, CandidateBatch, Ints, Steps, Utility, steps
+from tenuto.model.plan import TIER_CODES
+from tenuto.plan.candidates import CandidateBatch, Codes, Floats, Ints, Objective, Totals
+from tenuto.plan.decide import Decision
+from tenuto.plan.steps import AT_ONCE, StepBatch, edge, steps
 
-_KEPT: Final = 4096
-"""How many of the most efficient steps beyond the cut are looked at for what is left of the budget."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Everything before it is bought: groups above `group`, and in it what stands before (rank, step)."""
-
-    group: int
-    rank: int
-    step: int
+_ROUNDING: Final = 1e-9
+"""Wider than any rounding, narrower than a bucket."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Extras:
-    """Recordings whose tier is raised beyond the cut; ranks ascend."""
+def _zeros() -> Ints:
+    return np.zeros(len(TIER_CODES), dtype=np.int64)
 
-    ranks: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    tiers: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, dtype=np.int8))
 
-    def apply(self, rank: Ints, codes: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Sets the raised tiers in `codes`, which belong to the ascending `rank`."""
-        first, last = np.searchsorted(self.ranks, rank[[0, -1]] + [0, 1]) if len(rank) else (0, 0)
-        codes[np.searchsorted(rank, self.ranks[first:last])] = self.tiers[first:last]
+@dataclass(slots=True, eq=False)
+class Tally:
+    """What a plan comes to, counted from the tiers themselves. Places are tier codes."""
+
+    objective: Objective
+    totals: Totals
+    recordings: Ints = field(default_factory=_zeros)
+    bytes: Ints = field(default_factory=_zeros)
+    listens: float = 0.0
+    """Of what is held; `loss` and `worth` likewise."""
+    loss: float = 0.0
+    """Chances of loss that holding takes away, by quality."""
+    worth: float = 0.0
+
+    def add(self, batch: CandidateBatch, codes: Codes) -> None:
+        """One batch with its tiers."""
+        held = np.flatnonzero(codes)
+        at = codes[held]
+        sizes = batch.sizes[at - 1, held]
+        self.recordings += np.bincount(codes, minlength=len(TIER_CODES))
+        for code in range(1, len(TIER_CODES)):
+            self.bytes[code] += int(sizes[at == code].sum())
+        self.listens += float(batch.listens[held].sum())
+        self.loss += float((np.array([0.0, *self.objective.quality])[at] * batch.loss[held]).sum())
+        self.worth += float(self.objective.worth_at(batch, codes, self.totals).sum())
+
+
+class Filler:
+    """Gives each batch its tiers. Batches MUST come in order: the last bucket is bought by number.
+
+    A recording's best tier at a price a byte is the one with the most worth left after paying. Only where the
+    best tiers at both ends of the last bucket differ does it matter which of the steps were paid.
+    """
+
+    def __init__(self, decision: Decision, objective: Objective, totals: Totals) -> None:
+        self._cuts, self._objective, self._totals = decision.cuts, objective, totals
+        self._left = [cut.left for cut in decision.cuts]
+        self._of_pool = np.array(decision.of_pool)
+        self._low = np.array([edge(cut.bucket) for cut in decision.cuts]) * (1 - _ROUNDING)
+        self._high = np.array([edge(cut.bucket + 1) for cut in decision.cuts]) * (1 + _ROUNDING)
+
+    def prepared(self, batch: CandidateBatch) -> "Prepared":
+        """What doesn't depend on the batches before; may be done by another thread."""
+        sizes = self._objective.offered(batch)
+        worth = self._objective.worth(batch, self._totals)
+        cut = self._of_pool[batch.pool]
+        codes, other = (_best_at(price[cut], sizes, worth, batch.must) for price in (self._high, self._low))
+        near = np.flatnonzero(codes != other)
+        return Prepared(batch, codes, near, steps(batch.taken(near), self._objective, self._totals))
+
+    def tiers(self, prepared: "Prepared") -> Codes:
+        """Tier codes, one a recording."""
+        near = prepared.steps
+        cut = self._of_pool[near.batch.pool]
+        bought = (near.bucket > np.array([each.bucket for each in self._cuts])[cut]) & (near.bucket >= 0)
+        for place in range(len(self._cuts)):
+            self._spend(near, bought, place, cut == place)
+        number = bought.sum(axis=0)
+        last = near.tier[np.maximum(number - 1, 0), np.arange(len(number))]
+        codes = prepared.codes.copy()
+        codes[prepared.near] = np.where(number > 0, last, 0)
         return codes
 
-
-def bought(batch: CandidateBatch, step: Steps, number: int, cut: Cut) -> NDArray[np.bool_]:
-    """Which recordings' first (0) or second (1) step stands before the cut."""
-    group = groups(step)
-    before = (batch.rank < cut.rank) | ((batch.rank == cut.rank) & (number < cut.step))
-    taken: NDArray[np.bool_] = step.exist & ((group > cut.group) | ((group == cut.group) & before))
-    return taken
-
-
-def fill(batches: Batches, utility: Utility, group: int, left: int) -> tuple[Cut, Extras]:
-    """Spends `left` bytes on the marginal group in rank order, then on the most efficient steps that fit."""
-    cut, left = _cut_in_rank_order(batches, utility, group, left)
-    return cut, _single_steps(_beyond(batches, utility, cut, left), left)
-
-
-def _cut_in_rank_order(batches: Batches, utility: Utility, group: int, left: int) -> tuple[Cut, int]:
-    """The first step of the group that the budget can't pay; the bytes left before it."""
-    for batch in batches():
-        rank, number, cost = _members(batch, utility, group)
-        spent = np.cumsum(cost)
-        place = int(np.searchsorted(spent, left, side="right"))
-        if place < len(spent):
-            left -= int(spent[place - 1]) if place else 0
-            return Cut(group, int(rank[place]), int(number[place])), left
-        left -= int(spent[-1]) if len(spent) else 0
-    raise AssertionError("the marginal group must not fit: the candidates changed between two readings")
-
-
-def _members(batch: CandidateBatch, utility: Utility, group: int) -> tuple[Ints, Ints, Ints]:
-    """(rank, step number, cost) of a group's steps in a batch, by rank and step."""
-    parts = []
-    for number, step in enumerate(steps(batch, utility)):
-        inside = np.flatnonzero(step.exist & (groups(step) == group))
-        parts.append((batch.rank[inside], np.full(len(inside), number), step.cost[inside]))
-    rank, number_of, cost = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    order = np.lexsort((number_of, rank))
-    return rank[order], number_of[order], cost[order]
+    def _spend(
+        self, batch: StepBatch, bought: NDArray[np.bool_], place: int, ours: NDArray[np.bool_]
+    ) -> None:
+        """The steps of the last bucket, recording by recording, until one doesn't fit."""
+        here = (batch.bucket == self._cuts[place].bucket) & ours & (batch.bucket >= 0)
+        if not self._left[place] or not here.any():
+            return
+        recording, step = np.nonzero(here.T)
+        spent = np.cumsum(batch.cost[step, recording])
+        fitting = int(np.searchsorted(spent, self._left[place], side="right"))
+        bought[step[:fitting], recording[:fitting]] = True
+        self._left[place] = self._left[place] - int(spent[-1]) if fitting == len(spent) else 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Beyond:
-    """Steps beyond the cut: the most efficient first, then the best ranked, then the first step."""
+class Prepared:
+    """A batch with its tiers at the price, and those of its recordings that the last bytes decide."""
 
-    rank: Ints
-    number: Ints
-    key: Ints
-    cost: Ints
-    tier: Ints
-    based: Ints
-    """1 where the recording's first step was bought or there is nothing below this step."""
-
-    def best(self) -> "_Beyond":
-        order = np.lexsort((self.number, self.rank, -self.key))[:_KEPT]
-        return _Beyond(*(column[order] for column in self.columns()))
-
-    def columns(self) -> tuple[Ints, ...]:
-        return self.rank, self.number, self.key, self.cost, self.tier, self.based
+    batch: CandidateBatch
+    codes: Codes
+    near: Ints
+    steps: StepBatch
 
 
-def _beyond(batches: Batches, utility: Utility, cut: Cut, left: int) -> _Beyond:
-    """The most efficient affordable steps beyond the cut, at most `_KEPT`."""
-    best = _Beyond(*(np.zeros(0, dtype=np.int64) for _ in range(6)))
-    for batch in batches():
-        parts = [best, *_beyond_in(batch, utility, cut, left)]
-        if any(len(part.rank) for part in parts[1:]):
-            best = _Beyond(*map(np.concatenate, zip(*(part.columns() for part in parts), strict=True))).best()
-    return best
-
-
-def _beyond_in(batch: CandidateBatch, utility: Utility, cut: Cut, left: int) -> Iterator[_Beyond]:
-    first, second = steps(batch, utility)
-    based = bought(batch, first, 0, cut)
-    for number, step in enumerate((first, second)):
-        wanted = step.exist & (step.cost <= left) & ~bought(batch, step, number, cut)
-        at = _most_efficient(np.flatnonzero(wanted), step.key)
-        ready = based[at].astype(np.int64) if number else np.ones(len(at), dtype=np.int64)
-        tier = step.tier[at].astype(np.int64)
-        yield _Beyond(batch.rank[at], np.full(len(at), number), step.key[at], step.cost[at], tier, ready)
-
-
-def _most_efficient(at: Ints, key: Ints) -> Ints:
-    """The `_KEPT` best of one batch; of equal keys the best ranked, as everywhere."""
-    if len(at) <= _KEPT:
-        return at
-    return at[np.lexsort((at, -key[at]))[:_KEPT]]
-
-
-def _single_steps(steps_beyond: _Beyond, left: int) -> Extras:
-    """Greedily: each step that fits, if its recording is held as far as the step presumes."""
-    raised: dict[int, int] = {}
-    rows = zip(*(column.tolist() for column in steps_beyond.columns()), strict=True)
-    for rank, _, _, cost, tier, based in rows:
-        if cost <= left and (based or rank in raised):
-            raised[rank] = tier
-            left -= cost
-    ranks = sorted(raised)
-    return Extras(np.array(ranks, dtype=np.int64), np.array([raised[rank] for rank in ranks], dtype=np.int8))
+def _best_at(price: Floats, sizes: Ints, worth: Floats, must: NDArray[np.bool_]) -> Codes:
+    """The tier with the most worth less its size's price; of equals the lowest."""
+    codes = np.empty(sizes.shape[1], dtype=np.int8)
+    for start in range(0, len(codes), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        net = np.where(sizes[:, part] > 0, worth[:, part] - price[part] * sizes[:, part], -np.inf)
+        best = net.argmax(axis=0)
+        most = net[best, np.arange(net.shape[1])]
+        held = (most > 0) | (must[part] & (most > -np.inf))
+        codes[part] = np.where(held, best + 1, 0)
+    return codes

@@ -1,7 +1,12 @@
 """Sizes before there are bytes. Exact sizes replace them as soon as a location states its length."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+N = TypeVar("N", int, NDArray[np.int64])
 
 _LOSSY_RATE: Final = 192_000
 _RATES: Final[Mapping[str, int]] = {
@@ -31,17 +36,21 @@ _OPENING: Final = 4096
 """Identification header, tags and their pages (RFC 7845), bytes; a picture comes on top."""
 
 
-def predict_original_bytes(duration_ms: int, media_type: str | None = None) -> int:
-    """A location's likely length from its duration and media type.
+def original_rate(media_type: str | None) -> int:
+    """Bits a second of a typical original.
 
     Uncompressed: within 1 %. FLAC: within 35 %. Lossy: a factor of 2 either way; a fifth to three times on
-    the Vorbis files over 30 s of the Debian list. `ValueError` for a negative duration.
+    the Vorbis files over 30 s of the Debian list.
     """
-    base = (media_type or "").partition(";")[0].strip().lower()
-    return _bytes(duration_ms, _RATES.get(base, _LOSSY_RATE))
+    return _RATES.get((media_type or "").partition(";")[0].strip().lower(), _LOSSY_RATE)
 
 
-def predict_access_bytes(duration_ms: int, bit_rate: int) -> int:
+def predict_original_bytes(duration_ms: N, rate: N) -> N:
+    """A location's likely length. Numbers, or arrays of them. `ValueError` for a negative duration."""
+    return _bytes(duration_ms, rate)
+
+
+def predict_access_bytes(duration_ms: N, bit_rate: int) -> N:
     """An Opus access copy's likely length: packets at `bit_rate` (bits per second) and 5 %, framing, tags.
 
     Framing is 27 bytes a page and one length byte per 255 bytes of each packet (RFC 3533). On 12
@@ -55,7 +64,7 @@ def predict_access_bytes(duration_ms: int, bit_rate: int) -> int:
     return _OPENING + _bytes(duration_ms, bit_rate + 8 * (_PAGE_HEADER + lacing))
 
 
-def _bytes(duration_ms: int, rate: int) -> int:
-    if duration_ms < 0:
-        raise ValueError(f"the duration is {duration_ms} ms; it can't be negative")
+def _bytes(duration_ms: N, rate: N | int) -> N:
+    if np.any(np.asarray(duration_ms) < 0):
+        raise ValueError(f"the duration is {np.min(duration_ms)} ms; it can't be negative")
     return -(-duration_ms * rate // 8000)

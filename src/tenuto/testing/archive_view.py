@@ -25,7 +25,7 @@ from tenuto.model.ids import (
     Sha256,
 )
 from tenuto.model.objects import Holding, ObjectDigests
-from tenuto.model.plan import CurvePoint, PlanSummary, Tier
+from tenuto.model.plan import BudgetAnswer, CurvePoint, PlanSummary, Tier
 from tenuto.model.rights import Cleared, Policy, Refusal
 from tenuto.model.source import SourceDescription
 from tenuto.model.work import Counts, Stage
@@ -107,6 +107,28 @@ class SimulatedArchiveView:
             listens += detail.summary.popularity.listens
             points.append(CurvePoint(size, number, listens))
         return points
+
+    def budget(self, size: int) -> BudgetAnswer | None:
+        plan, curve = self.plan(), self.curve()
+        if plan is None:
+            return None
+        held = [point for point in curve if point.bytes <= size]
+        listens, count = (held[-1].listens, held[-1].recordings) if held else (0.0, 0)
+        share = listens / self._catalogue.total if self._catalogue.total else 0.0
+        return BudgetAnswer(
+            budget_bytes=size,
+            bytes=held[-1].bytes if held else 0,
+            by_tier={Tier.METADATA: len(curve) - count, Tier.ACCESS: count},
+            listens=listens,
+            listens_total=self._catalogue.total,
+            low=max(share - 0.01, 0.0),
+            high=min(share + 0.01, 1.0),
+            saved=0.4 * count,
+            loss_total=0.5 * len(curve),
+            next_bytes=10**12,
+            next_recordings=len(curve) - count,
+            next_listens=self._catalogue.total - listens,
+        )
 
     def editions(self) -> Sequence[EditionSummary]:
         newest = self._edition(EDITION, self._published)

@@ -46,6 +46,12 @@ def _index(view: ArchiveView, request: Request) -> documents.IndexDocument:
 PAGES = (
     Page("/", "/index.json", "index.html", _index),
     Page("/statistics", "/statistics.json", "statistics.html", lambda view, _: documents.statistics(view)),
+    Page(
+        "/plan",
+        "/plan.json",
+        "plan.html",
+        lambda view, request: documents.plan(view, request.query_params.get("budget", "")),
+    ),
     Page("/editions", "/editions.json", "editions.html", lambda view, _: documents.editions(view)),
     Page(
         "/editions/{edition}",

@@ -7,6 +7,7 @@ from tenuto.catalogue import (
     Merging,
     Resources,
     SnapshotCatalogue,
+    Tiers,
     build_derived,
     current,
     find_harvests,
@@ -61,7 +62,7 @@ def rank(
     return _result(archive, ledger, snapshot, before, reporter)
 
 
-def open_current(archive: Archive, *, tiers: bytes = b"") -> SnapshotCatalogue:
+def open_current(archive: Archive, *, tiers: Tiers = b"") -> SnapshotCatalogue:
     """The current snapshot, for reading, with the tier of each rank if wanted (docs/search.md).
 
     `NotFoundError` before the first build.

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from tenuto.app.archive import LOCAL_ENGINE, Archive
 from tenuto.app.config import Config
 from tenuto.app.interruption import orderly_stop
-from tenuto.app.stages.choose import decide, policy
+from tenuto.app.stages.choose import BIT_RATES, decide, policy
 from tenuto.app.stages.result import Tally
 from tenuto.app.stages.work import WorkItem
 from tenuto.app.worker import Assignment, carry_out
@@ -25,7 +25,6 @@ from tenuto.model.audio import Integrity
 from tenuto.model.catalogue import RecordingDetail
 from tenuto.model.errors import STOPPING, BadInputError, TenutoError
 from tenuto.model.objects import Holding, ObjectDigests
-from tenuto.model.plan import Tier
 from tenuto.model.ports import Reporter
 from tenuto.model.rights import Cleared
 from tenuto.model.source import Location
@@ -176,8 +175,9 @@ def _ahead(
 
 def _task(item: WorkItem, work: Path, config: Config) -> Task:
     spec = None
-    if item.choice.tier is Tier.ACCESS:
-        spec = AccessSpec(tags=_tags(item.detail, config), bit_rate=config.number("plan.access_bit_rate"))
+    if item.choice.tier in BIT_RATES:
+        bit_rate = config.number(BIT_RATES[item.choice.tier])
+        spec = AccessSpec(tags=_tags(item.detail, config), bit_rate=bit_rate)
     return Task(item.key, item.path, spec, work)
 
 

@@ -1,22 +1,23 @@
 """From a catalogue row to what may be done with it: the rights decision, the location, the sizes."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import IO
-
-import numpy as np
+from collections.abc import Mapping
+from typing import Final
 
 from tenuto.app.config import Config
 from tenuto.model.catalogue import RecordingDetail
 from tenuto.model.ids import RecordingId
-from tenuto.model.ports import CatalogueReader
+from tenuto.model.plan import Tier
 from tenuto.model.rights import Cleared, Policy, Refusal
 from tenuto.model.source import Access, Location
-from tenuto.plan import Batches, CandidateBatch, predict_access_bytes, predict_original_bytes
+from tenuto.plan import original_rate, predict_access_bytes, predict_original_bytes
 from tenuto.rights import clear
 
-BATCH = 10_000
-"""Recordings held in memory at once."""
+BIT_RATES: Final[Mapping[Tier, str]] = {
+    Tier.LOW: "plan.low_bit_rate",
+    Tier.ACCESS: "plan.access_bit_rate",
+    Tier.HIGH: "plan.high_bit_rate",
+}
+"""The settings of the access copies, by rising quality."""
 
 
 def policy(config: Config) -> Policy:
@@ -48,41 +49,9 @@ def location(detail: RecordingDetail, config: Config, rules: Policy) -> Location
     )
 
 
-def candidates(reader: CatalogueReader, config: Config) -> Iterator[CandidateBatch]:
-    """The whole snapshot in rank order, as the plan wants it. Sizes in bytes, -1 = not to be had."""
-    rules = policy(config)
-    ranked = reader.ranked()
-    while rows := list(islice(ranked, BATCH)):
-        sizes = [_sizes(row, config, rules) for row in rows]
-        yield CandidateBatch(
-            rank=np.array([row.summary.popularity.rank for row in rows], dtype=np.int64),
-            listens=np.array([row.summary.popularity.listens for row in rows], dtype=np.float64),
-            original_bytes=np.array([original for original, _ in sizes], dtype=np.int64),
-            access_bytes=np.array([access for _, access in sizes], dtype=np.int64),
-        )
-
-
-def spooled(batches: Iterable[CandidateBatch], file: IO[bytes]) -> Batches:
-    """Keeps the batches in `file`, so that the plan can read them several times and decide rights once."""
-    number = 0
-    for batch in batches:
-        for array in (batch.rank, batch.listens, batch.original_bytes, batch.access_bytes):
-            np.save(file, array, allow_pickle=False)
-        number += 1
-
-    def again() -> Iterator[CandidateBatch]:
-        file.seek(0)
-        for _ in range(number):
-            yield CandidateBatch(*(np.load(file, allow_pickle=False) for _ in range(4)))
-
-    return again
-
-
-def _sizes(row: RecordingDetail, config: Config, rules: Policy) -> tuple[int, int]:
-    place, duration = location(row, config, rules), row.summary.duration_ms
-    if place is None:
-        return -1, -1
-    access = predict_access_bytes(duration, config.number("plan.access_bit_rate")) if duration else -1
-    if place.length is not None:
-        return place.length, access
-    return (predict_original_bytes(duration, place.media_type) if duration else -1), access
+def expected_bytes(detail: RecordingDetail, place: Location, tier: Tier, config: Config) -> int:
+    """The size that the plan counts with, of one recording at a tier."""
+    duration = detail.summary.duration_ms or 0
+    if tier is Tier.ORIGINAL:
+        return place.length or predict_original_bytes(duration, original_rate(place.media_type))
+    return predict_access_bytes(duration, config.number(BIT_RATES[tier]))

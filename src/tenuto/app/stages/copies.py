@@ -1,11 +1,12 @@
 """One copy of each audio: of recordings that hold the same, the plan wants one (docs/plan.md, One copy)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tenuto.app.config import Config
 from tenuto.app.stages.choose import decide, location, policy
@@ -14,30 +15,35 @@ from tenuto.model.duplicates import Member
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ports import CatalogueReader
 from tenuto.model.rights import Refusal
-from tenuto.plan import CandidateBatch
-from tenuto.plan.candidates import Floats, Ints
+from tenuto.plan import CandidateBatch, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copies:
-    """Recordings by rank whose audio is held as another one's; one array element each."""
+    """Recordings whose audio is held as another one's, by rank or by number; one array element each."""
 
     spared: Ints
     kept: Ints
-    """The rank of the recording that is held in its place."""
+    """The recording that is held in its place."""
     listens: Floats
     """Of the spared one; they count for the kept one, since its audio serves them."""
 
+    def numbered(self, by_rank: NDArray[np.uint32]) -> "Copies":
+        """The same, by number instead of by rank."""
+        spared, kept = (by_rank[ranks].astype(np.int64) for ranks in (self.spared, self.kept))
+        return Copies(spared, kept, self.listens)
+
     def apply(self, batch: CandidateBatch) -> CandidateBatch:
-        """The same recordings: the spared ones are not to be had and draw no listens."""
-        spared = np.isin(batch.rank, self.spared)
+        """The same recordings: the spared ones aren't to be had, draw no listens, and can't be lost apart."""
+        spared = np.isin(batch.number, self.spared)
         listens = np.where(spared, 0.0, batch.listens)
-        here = np.isin(self.kept, batch.rank)
-        np.add.at(listens, np.searchsorted(batch.rank, self.kept[here]), self.listens[here])
-        original, access = (
-            np.where(spared, -1, sizes) for sizes in (batch.original_bytes, batch.access_bytes)
+        here = np.isin(self.kept, batch.number)
+        np.add.at(listens, np.searchsorted(batch.number, self.kept[here]), self.listens[here])
+        counted, squares, loss = (
+            np.where(spared, 0.0, each) for each in (batch.counted, batch.squares, batch.loss)
         )
-        return CandidateBatch(batch.rank, listens, original, access)
+        sizes = np.where(spared, -1, batch.sizes)
+        return replace(batch, listens=listens, counted=counted, squares=squares, loss=loss, sizes=sizes)
 
 
 _NONE: Final = np.zeros(0, dtype=np.int64)

@@ -7,11 +7,10 @@ from tenuto.app.stages.acquire import acquire
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.characterise import characterise
 from tenuto.app.stages.fetchers import fetchers
-from tenuto.app.stages.plan import current_choices, current_plan
+from tenuto.app.stages.plans import current_plan
 from tenuto.app.stages.result import StageResult
 from tenuto.app.stages.work import WorkItem, windows, work_items
 from tenuto.ledger import SqliteLedger
-from tenuto.model.plan import Tier
 from tenuto.model.ports import Reporter
 from tenuto.model.work import Counts, Stage, Status
 
@@ -83,13 +82,13 @@ def characterise_only(
 
 
 def _windows(archive: Archive) -> Iterator[list[WorkItem]]:
-    items = work_items(archive, open_current(archive), current_choices(archive))
+    items = work_items(archive, open_current(archive))
     return windows(items, archive.config.number("acquire.quarantine_limit"))
 
 
 def _planned(archive: Archive) -> int:
     plan = current_plan(archive)
-    return sum(n for tier, n in plan.by_tier.items() if tier is not Tier.METADATA) if plan else 0
+    return plan.files if plan else 0
 
 
 def _expected(window: list[WorkItem]) -> int:

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tenuto.app.archive import Archive
-from tenuto.app.stages.choose import BATCH, policy
+from tenuto.app.stages.choose import policy
 from tenuto.ledger import Held, SqliteLedger
 from tenuto.model.audio import Integrity
 from tenuto.model.catalogue import RecordingDetail
@@ -21,6 +22,7 @@ from tenuto.model.rights import Cleared, Refusal
 from tenuto.publish.compare import CANDIDATES
 from tenuto.rights import clear
 
+_BATCH: Final = 10_000
 DAMAGED = "damaged"
 """Held, but not published: its decode met faults."""
 
@@ -61,7 +63,7 @@ class Selection:
     ) -> Iterator[list[tuple[Held, Cleared[Publishable] | str]]]:
         """Batches of what is held, each with the verdict: cleared, or the reason why not."""
         ranked = self._reader.ranked(of=of)
-        while details := list(islice(ranked, BATCH)):
+        while details := list(islice(ranked, _BATCH)):
             held = self._ledger.held_of([detail.summary.id for detail in details])
             found = [(detail, held.get(detail.summary.id)) for detail in details]
             batch = [(each, self._verdict(detail, each)) for detail, each in found if each]

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from tenuto.acquire import quarantine_path
 from tenuto.app.archive import Archive
-from tenuto.app.stages.choose import location, policy
+from tenuto.app.stages.choose import expected_bytes, location, policy
+from tenuto.app.stages.plans import planned
+from tenuto.catalogue import SnapshotCatalogue
 from tenuto.model.catalogue import RecordingDetail
-from tenuto.model.plan import Choice, Tier
-from tenuto.model.ports import CatalogueReader
+from tenuto.model.plan import Choice
 from tenuto.model.source import Location
 
 
@@ -33,16 +34,15 @@ class WorkItem:
         return quarantine_path(self.quarantine, self.key)
 
 
-def work_items(archive: Archive, reader: CatalogueReader, choices: Iterable[Choice]) -> Iterator[WorkItem]:
-    """In rank order, without what is planned as metadata only, or has no location any more."""
+def work_items(archive: Archive, reader: SnapshotCatalogue) -> Iterator[WorkItem]:
+    """What the current plan holds, in rank order, without what has no location any more."""
     rules = policy(archive.config)
-    for choice in choices:
-        if choice.tier is Tier.METADATA:
-            continue
-        detail = reader.show(choice.recording)
+    for number, tier in planned(archive, reader):
+        detail = reader.numbered(number)
         place = location(detail, archive.config, rules)
         if place is not None:
-            yield WorkItem(archive.quarantine, choice, detail, place)
+            size = expected_bytes(detail, place, tier, archive.config)
+            yield WorkItem(archive.quarantine, Choice(detail.summary.id, tier, size), detail, place)
 
 
 def windows(items: Iterable[WorkItem], limit_bytes: int, limit_items: int = 1000) -> Iterator[list[WorkItem]]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from tenuto.model.plan import CurvePoint, PlanSummary
+from tenuto.model.plan import CurvePoint
 from tenuto.web.charts.svg import Plot, both, element, round_ticks
 from tenuto.words import percent, size
 
@@ -28,18 +28,27 @@ class _Scale:
         return max(0.0, math.log(max(value, self.low) / self.low) / math.log(self.high / self.low))
 
 
-def coverage(curve: Sequence[CurvePoint], total: float, plan: PlanSummary | None) -> Markup:
-    """The curve with the plan's point. `total` listens are the denominator, and more than 0."""
-    scale = _scale([point.bytes for point in curve if point.bytes > 0], plan.bytes if plan else 0)
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point of the curve that is named: `listens` with `bytes`."""
+
+    name: str
+    bytes: int
+    listens: float
+
+
+def coverage(curve: Sequence[CurvePoint], total: float, mark: Mark | None) -> Markup:
+    """The curve with one point named. `total` listens are the denominator, and more than 0."""
+    scale = _scale([point.bytes for point in curve if point.bytes > 0], mark.bytes if mark else 0)
     words = f"Rises to {percent(curve[-1].listens, total)} of listens at {size(curve[-1].bytes)}."
-    if plan is not None:
-        words += f" The plan covers {percent(plan.listens_covered, total)} with {size(plan.bytes)}."
+    if mark is not None:
+        words += f" The {mark.name} covers {percent(mark.listens, total)} with {size(mark.bytes)}."
 
     def draw(plot: Plot) -> Iterator[Markup]:
         yield from _axes(plot, scale)
         yield from _line(plot, scale, curve, total)
-        if plan is not None:
-            yield from _plan(plot, scale, plan, total)
+        if mark is not None:
+            yield from _marked(plot, scale, mark, total)
 
     return both("coverage", "Coverage curve: share of listens by bytes held", words, draw)
 
@@ -77,16 +86,21 @@ def _line(plot: Plot, scale: _Scale, curve: Sequence[CurvePoint], total: float) 
         points=f"{points[0][0]:.1f},{foot:.1f} {path} {points[-1][0]:.1f},{foot:.1f}",
         class_="area",
     )
+    if any(point.high < 1 or point.low > 0 for point in curve[1:]):
+        upper = [(plot.x(scale.share(p.bytes)), plot.y(p.high)) for p in curve]
+        lower = [(plot.x(scale.share(p.bytes)), plot.y(p.low)) for p in reversed(curve)]
+        band = " ".join(f"{x:.1f},{y:.1f}" for x, y in upper + lower)
+        yield element("polygon", points=band, class_="band")
     yield element("polyline", points=path, class_="line")
 
 
-def _plan(plot: Plot, scale: _Scale, plan: PlanSummary, total: float) -> Iterator[Markup]:
-    x, y = plot.x(scale.share(plan.bytes)), plot.y(min(1.0, plan.listens_covered / total))
+def _marked(plot: Plot, scale: _Scale, mark: Mark, total: float) -> Iterator[Markup]:
+    x, y = plot.x(scale.share(mark.bytes)), plot.y(min(1.0, mark.listens / total))
     yield element("line", x1=x, x2=x, y1=y, y2=plot.y(0), class_="plan")
     yield element("line", x1=plot.left, x2=x, y1=y, y2=y, class_="plan")
     yield element("circle", cx=x, cy=y, r=5, class_="dot")
     left = x > plot.width / 2
-    label = f"plan: {percent(plan.listens_covered, total)}"
+    label = f"{mark.name}: {percent(mark.listens, total)}"
     side = "end" if left else "start"
     # Beneath the curve, where neither line nor grid crosses the words.
     yield element("text", label, x=x - 10 if left else x + 10, y=plot.y(0.05), class_=f"label {side}")

@@ -4,6 +4,7 @@ from tenuto.web.documents.about import AboutDocument, about
 from tenuto.web.documents.common import Frame, frame
 from tenuto.web.documents.editions import EditionDocument, EditionsDocument, edition, editions, has_volume
 from tenuto.web.documents.index import IndexDocument, index
+from tenuto.web.documents.plan import PlanDocument, plan
 from tenuto.web.documents.recording import RecordingDocument, recording, surviving
 from tenuto.web.documents.statistics import ChartDocument, StatisticsDocument, chart, statistics
 
@@ -14,6 +15,7 @@ __all__ = [
     "EditionsDocument",
     "Frame",
     "IndexDocument",
+    "PlanDocument",
     "RecordingDocument",
     "StatisticsDocument",
     "about",
@@ -23,6 +25,7 @@ __all__ = [
     "frame",
     "has_volume",
     "index",
+    "plan",
     "recording",
     "statistics",
     "surviving",

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenuto import words
-from tenuto.app.sizes import parse_size
 from tenuto.model.errors import UsageError
+from tenuto.sizes import parse_size
 
 
 @pytest.mark.parametrize(

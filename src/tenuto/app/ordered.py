@@ -1,0 +1,21 @@
+"""Work in threads, results in order: for NumPy and Arrow, which leave Python's lock while they work."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
+    """`map(work, items)` by so many threads; at most one result more than there are threads waits."""
+    todo = iter(items)
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[R]] = deque(pool.submit(work, each) for each in islice(todo, threads + 1))
+        while waiting:
+            found = waiting.popleft().result()
+            waiting.extend(pool.submit(work, each) for each in islice(todo, 1))
+            yield found

@@ -1,0 +1,82 @@
+"""What the answers of `tenuto plan` read like: every share with its numerator and denominator."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from tenuto import words
+from tenuto.app.stages.outlook import Explanation, PlanDifference
+from tenuto.model.plan import BudgetAnswer, PlanSummary, Tier
+from tenuto.plan import Keeping, yearly_loss
+
+
+def answer_lines(found: BudgetAnswer) -> list[str]:
+    """Of a budget."""
+    total = sum(found.by_tier.values())
+    held = [f"{tier} {count:,}" for tier, count in found.by_tier.items() if tier is not Tier.METADATA]
+    more = f"the next {words.size(found.next_bytes)} buy {found.next_recordings:,} recordings more"
+    return [
+        f"budget: {found.budget_bytes:,} bytes ({words.size(found.budget_bytes)})",
+        f"listens: {_part(found.listens, found.listens_total)}",
+        f"  with 95 %, as far as sampling goes: {found.low:.4%} to {found.high:.4%}",
+        f"recordings: {_part(found.recordings, total)}: {', '.join(held)}",
+        f"losses avoided: {_part(found.saved, found.loss_total)}",
+        f"{more}, {_part(found.next_listens, found.listens_total)} of listens",
+    ]
+
+
+def why_lines(found: Explanation) -> Iterator[str]:
+    """Of a recording."""
+    summary, plan = found.detail.summary, found.plan
+    place, of = summary.popularity, sum(plan.by_tier.values())
+    yield f"{summary.title} ({summary.id})"
+    yield f"planned as {found.tier}, by plan {plan.id} of {words.size(plan.budget_bytes)}"
+    yield f"rank {place.rank:,} of {of:,}, listens {_part(place.listens, plan.listens_total)}"
+    yield f"chance of being lost elsewhere within ten years: {found.loss:.0%}"
+    if not found.steps:
+        yield "it isn't to be had: no location that may be used, no duration, or it is on the list plan.never"
+    for step in found.steps:
+        at = "at no budget: its limit ends before"
+        if step.budget is not None:
+            at = f"in the best plan from {words.size(step.budget)} on"
+        price = f"{words.size(step.bytes)} more bring {step.gain:.3g} of the objective"
+        yield f"as {step.tier}: {price} ({step.efficiency:.3g} a TB); {at}"
+
+
+def durability_lines(plan: PlanSummary, keeping: Keeping) -> Iterator[str]:
+    """Of a plan's files, kept so; and what the common failures alone take."""
+    loss, alone = yearly_loss(keeping), yearly_loss(replace(keeping, together=0.0))
+    for name, chance in (("with", loss), ("without", alone)):
+        nines = f"{-math.log10(chance):.1f} nines" if chance > 0 else "never"
+        yield f"{name} common failures: chance {chance:.3g} a file and year ({nines})"
+        yield f"  {chance * plan.files:,.3f} of {plan.files:,} files expected to be lost a year"
+
+
+def difference_lines(found: PlanDifference) -> Iterator[str]:
+    """Of two plans."""
+    for name, show in _ROWS.items():
+        yield f"{name:<16}{show(found.first):>34}{show(found.second):>34}"
+    for tier in Tier:
+        counts = (f"{plan.by_tier.get(tier, 0):,}" for plan in (found.first, found.second))
+        yield f"{tier:<16}" + "".join(f"{count:>34}" for count in counts)
+    for (before, after), count in found.moves.items():
+        if before != after:
+            yield f"{before} -> {after}: {count:,} recordings"
+
+
+_ROWS: Final[dict[str, Callable[[PlanSummary], str]]] = {
+    "plan": lambda plan: plan.id,
+    "snapshot": lambda plan: plan.snapshot,
+    "budget": lambda plan: words.size(plan.budget_bytes),
+    "bytes": lambda plan: f"{plan.bytes:,}",
+    "files": lambda plan: f"{plan.files:,} of {sum(plan.by_tier.values()):,}",
+    "listens covered": lambda plan: f"{plan.listens_covered:,.0f} of {plan.listens_total:,.0f}",
+    "coverage": lambda plan: words.percent(plan.listens_covered, plan.listens_total),
+    "losses avoided": lambda plan: f"{plan.loss_avoided:,.0f} of {plan.loss_total:,.0f}",
+    "rarity": lambda plan: str(plan.policy.get("plan.rarity", "")),
+}
+
+
+def _part(part: float, whole: float) -> str:
+    return f"{part:,.0f} of {whole:,.0f} = {words.percent(part, whole)}"

@@ -1,0 +1,94 @@
+"""What is read window by window equals what the reader says of each recording, over several generations."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tenuto.catalogue import NOWHERE, SnapshotCatalogue, Supply, SupplyReader, window
+from tenuto.model.rights import Evidence, EvidenceKind
+from tenuto.model.source import Access, Listens, Location, Scheme, SourceRow
+from tests.catalogue.harvests import built, harvest, isrc, opened, plays, row
+
+
+def rows(version: int) -> list[SourceRow]:
+    found = []
+    for n in range(60):
+        evidence = tuple(
+            Evidence(EvidenceKind.TABLE, f"CC-BY-{1 + (n + version + each) % 4}.0", "", "")
+            for each in range(n % 3)
+        )
+        places: list[Location | None] = [
+            Location(
+                f"https://host{each % 2}.example/{n}-{each}.flac",
+                Access.REMOTE,
+                1000 * n + each,
+                None,
+                "audio/flac",
+            )
+            for each in range(n % 4)
+        ]
+        places += [Location(f"folder:x/{n}.ogg", Access.HELD, None, None, "audio/ogg")] * (n % 5 == 0)
+        common = {
+            "evidence": evidence,
+            "duration_ms": 1000 * n or None,
+            "year": 1990 + n % 30 if n % 7 else None,
+        }
+        name, identifiers = f"Song {n} {version * (n % 10 == 0)}", (isrc(n),) if n % 2 else ()
+        found += [
+            row(f"k{n}", name, identifiers=identifiers, location=each, **common) for each in places or (None,)
+        ]
+    found = found[: -3 if version else None]
+    return [*found, *[plays(f"k{n}", 10 * n) for n in range(0, 60, 3)]]
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SnapshotCatalogue]:
+    root = tmp_path_factory.mktemp("archive")
+    heard = [
+        replace(plays("other", 7.0), listens=Listens(7.0, listeners=2, squares=25.0)),
+        row("other", "Other"),
+    ]
+    first = built(root, [harvest(root / "1", "a", rows(0)), harvest(root / "1", "b", heard)])
+    second = built(root, [harvest(root / "2", "a", rows(1)), harvest(root / "2", "b", heard)], first)
+    return root, opened(root, second)
+
+
+@pytest.mark.parametrize("size", [7, 1 << 18])
+def test_equals_the_reader(
+    catalogue: tuple[Path, SnapshotCatalogue], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "WINDOW", size)
+    root, reader = catalogue
+    supply = SupplyReader(root, reader.summary().id, sources=True)
+    checked = 0
+    for numbers in supply.windows:
+        found = supply.read(numbers)
+        for at in np.flatnonzero(found.alive).tolist():
+            check(found, at, reader)
+            checked += 1
+    assert checked == reader.summary().counts["recordings"] == len(reader.by_rank)
+
+
+def check(found: Supply, at: int, reader: SnapshotCatalogue) -> None:
+    detail = reader.numbered(found.numbers[at])
+    summary, none = detail.summary, -1
+    assert found.listens[at] == pytest.approx(summary.popularity.listens)
+    assert found.duration_ms[at] == (summary.duration_ms or none)
+    assert found.year[at] == (summary.year or none)
+    assert found.isrc[at] == any(each.scheme is Scheme.ISRC for each in detail.identifiers)
+    statements = found.statements[found.evidence[at]] if found.evidence[at] >= 0 else ()
+    assert set(statements) == {(each.kind, each.statement) for each in detail.evidence}
+    for access, place in ((Access.HELD, found.held), (Access.REMOTE, found.remote)):
+        own = [each for each in detail.locations if each.access is access]
+        best = min(own, key=lambda each: (-(each.length or 0), each.uri), default=None)
+        assert place.length[at] == (NOWHERE if best is None else none if best.length is None else best.length)
+        if best is not None:
+            assert found.media_types[place.media[at]] == best.media_type
+    remote = {each.uri.split("/")[2] for each in detail.locations if each.access is Access.REMOTE}
+    assert found.hosts[at] == len(remote)
+    assert found.source[at] == (1 if summary.title == "Other" else 0)
+    count = 7.0 if summary.title == "Other" else sum(each.count for _, each in detail.listens)
+    assert found.counted[at] == count
+    assert found.squares[at] == (25 if summary.title == "Other" else count)
