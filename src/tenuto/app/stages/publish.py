@@ -13,8 +13,8 @@ import msgspec
 from tenuto.app.archive import Archive
 from tenuto.app.decisions import note_policy
 from tenuto.app.stages.catalogue import open_current
+from tenuto.app.stages.publishable import PublishableItems
 from tenuto.app.stages.result import Fact, StageResult
-from tenuto.app.stages.selection import Selection
 from tenuto.formats.torrent import Kind
 from tenuto.formats.web_seed import web_seed
 from tenuto.fsync import atomic_write_bytes
@@ -59,13 +59,13 @@ def publish(
     With `repack` every recording is packed anew; otherwise what stands in a volume stays there.
     """
     reader = open_current(archive)
-    selection = Selection(archive, ledger, reader)
+    items = PublishableItems(archive, ledger, reader)
     layout, snapshot = _layout(archive), reader.summary().id
     with tempfile.TemporaryDirectory(prefix=".candidates-", dir=archive.editions) as scratch:
         candidates = Path(scratch) / "candidates.parquet"
-        digest = selection.write(candidates)
-        entered = selection.cleared + (refused := sum(selection.refused.values()))
-        shown: dict[str, Fact] = {"cleared": selection.cleared, "refused": dict(selection.refused)}
+        digest = items.write(candidates)
+        entered = items.cleared + (refused := sum(items.refused.values()))
+        shown: dict[str, Fact] = {"cleared": items.cleared, "refused": dict(items.refused)}
         if dry_run:
             return StageResult(Stage.PUBLISH, Counts(entered, entered - refused, refused, 0), shown)
         note_policy(archive, ledger)
@@ -76,8 +76,8 @@ def publish(
             return StageResult(Stage.PUBLISH, Counts(entered, 0, entered, 0), shown)
         wanted = Wanted(
             candidates,
-            selection.details,
-            selection.refused,
+            items.details,
+            items.refused,
             snapshot,
             {"snapshot.json": archive.catalogue / snapshot / "snapshot.json"},
         )

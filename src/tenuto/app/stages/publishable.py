@@ -27,7 +27,7 @@ DAMAGED = "damaged"
 """Held, but not published: its decode met faults."""
 
 
-class Selection:
+class PublishableItems:
     """Streams what may be published, and counts what may not, by reason."""
 
     def __init__(self, archive: Archive, ledger: SqliteLedger, reader: CatalogueReader) -> None:
