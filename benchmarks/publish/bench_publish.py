@@ -6,14 +6,18 @@ python -m benchmarks.publish.bench_publish [--size MEGABYTES]
 2. First publishes of files whose digests are stored, by number of files and by bytes: what it grows with.
 3. A first publish of 1,000 real files, and the next edition without one of them, beside mktorrent and
    libtorrent, which read them all, both times, and make torrents only: that part of ours is timed by itself.
-   What their digests cost, once, on the way in, is timed too.
+   What their digests cost, once, on the way in, is timed too, and the checksums that the Internet Archive
+   keeps of each file. torf takes part where it is installed (`pip install torf-cli`).
 4. 200 GB in stored digests, published again without one recording: as default volumes, and as one volume.
 """
 
+import hashlib
 import os
 import pickle
+import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -35,6 +39,7 @@ from benchmarks.report import (
     megabytes,
     mktorrent,
     need,
+    program,
     race,
     ratio,
     seconds,
@@ -56,7 +61,8 @@ NEXT = EditionId("e0002")
 ONE_VOLUME = Limits(files=100_000, bytes=10**12, torrent_bytes=10**9)
 INGEST, TORRENTS = "Tenuto: digests, once ever", "Tenuto: torrents alone (hybrid and v1)"
 FIRST, AGAIN = "Tenuto: first edition", "Tenuto: without one recording"
-MKTORRENT, LIBTORRENT = "mktorrent (v1 only)", "libtorrent (hybrid)"
+MKTORRENT, LIBTORRENT, TORF = "mktorrent (v1 only)", "libtorrent (hybrid)", "torf (v1 only)"
+CHECKSUMS = "MD5, SHA-1 and CRC-32, as `ia` checks"
 
 
 class StoredOnly(CountingStore):
@@ -181,6 +187,17 @@ def libtorrent_hybrid(objects: Path) -> None:
     lt.bencode(creator.generate())
 
 
+def checksums(objects: Path) -> None:
+    """Those of the Internet Archive's `_files.xml`, by Python's own libraries."""
+    for path in sorted(objects.iterdir()):
+        md5, sha1, crc = hashlib.md5(), hashlib.sha1(), 0
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                md5.update(block)
+                sha1.update(block)
+                crc = zlib.crc32(block, crc)
+
+
 def write_objects(folder: Path, total: int) -> Path:
     store = CountingStore(folder / "objects")
     for _ in range(_FILES):
@@ -235,8 +252,9 @@ def report_peers(
     rows += [[FIRST, seconds(first.cpu), seconds(first.wall), "", "1.00", "", str(first.opened)]]
     rows += [[AGAIN, seconds(again.cpu), seconds(again.wall), "", "", "1.00", str(again.opened)]]
     rows += [[INGEST, seconds(ingest.cpu), seconds(ingest.wall), "", "", "", f"{_FILES:,}"]]
-    for name in (MKTORRENT, LIBTORRENT):
-        peer = peers[name]
+    for name, peer in peers.items():
+        if name == INGEST:
+            continue
         ratios = [ratio(peer.cpu, each.cpu) for each in (torrents, first, again)]
         rows.append([name, seconds(peer.cpu), seconds(peer.wall), *ratios, f"{_FILES:,}"])
     divided = ("÷ torrents alone", "÷ first edition", "÷ without one")
@@ -271,7 +289,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             INGEST: partial(digest_all, objects, digests),
             MKTORRENT: partial(mktorrent, objects, folder / "peer.torrent"),
             LIBTORRENT: partial(libtorrent_hybrid, objects),
+            CHECKSUMS: partial(checksums, objects),
         }
+        if shutil.which("torf"):
+            calls[TORF] = program("torf", objects, "-y", "-o", folder / "torf.torrent")
         peers = race(calls)
         own = [measure(partial(publish_timed, digests, Limits(), again=True)).result for _ in range(3)]
         torrents = min((torrents_timed(digests) for _ in range(3)), key=lambda timed: timed.cpu)
