@@ -56,9 +56,9 @@ def test_at_most_ten_faults_of_a_phase_are_shown_and_all_are_counted(stream: Str
     progress.close()
     lines = stream.getvalue().splitlines()
     assert sum(line.startswith("  ! ") for line in lines) == 20
-    assert [line for line in lines if "12 failed" in line] == [
-        "  acquire                 0/12  0.0 s  12 failed",
-        "  characterise            0/12  0.0 s  12 failed",
+    assert [line for line in lines if "12 with faults" in line] == [
+        "  acquire                 0/12  0.0 s  12 with faults",
+        "  characterise            0/12  0.0 s  12 with faults",
     ]
 
 
@@ -82,7 +82,7 @@ def test_json_is_one_object_a_line(stream: StringIO, clock: Clock) -> None:
     half, fault, end = map(json.loads, stream.getvalue().splitlines())
     assert (half["phase"], half["items"], half["of"], half["eta_seconds"]) == ("plan", 1, 4, 90)
     assert fault == {"fault": {"where": "a", "what": "b"}}
-    assert (end["ended"], end["failed"], end["eta_seconds"]) == (True, 1, None)
+    assert (end["ended"], end["faults"], end["eta_seconds"]) == (True, 1, None)
 
 
 def test_off_is_silent(stream: StringIO, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenuto.ledger import Decision, SqliteLedger, sqlite
-from tenuto.model.audio import Characterisation, Integrity, Loudness
+from tenuto.model.audio import Characterisation, Fault, Integrity, Loudness
 from tenuto.model.errors import ConfigurationError
 from tenuto.model.ids import RecordingId, Sha256
 from tenuto.model.objects import Holding, ObjectDigests
@@ -84,7 +84,7 @@ def test_a_failed_batch_leaves_nothing(tmp_path: Path) -> None:
 def test_failures_are_listed_with_their_errors(tmp_path: Path) -> None:
     with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
         ledger.record(Stage.ACQUIRE, [Outcome("b", Status.FAILED, 0, "gone"), Outcome("a", Status.DONE, 5)])
-        assert ledger.failures(Stage.ACQUIRE) == [Outcome("b", Status.FAILED, 0, "gone")]
+        assert list(ledger.failures(Stage.ACQUIRE)) == [Outcome("b", Status.FAILED, 0, "gone")]
 
 
 def test_holdings_come_back_as_they_were(tmp_path: Path) -> None:
@@ -118,12 +118,29 @@ def test_the_best_holding_comes_first(tmp_path: Path) -> None:
         assert [held.tier for held, _, _ in ledger.all_held()] == best_first
 
 
+def test_what_is_damaged_is_counted_and_listed(tmp_path: Path) -> None:
+    faults = (Fault("cut off", Integrity.DAMAGED, 1.5, 4000),)
+    hurt = replace(HELD, integrity=Integrity.DAMAGED, faults=faults)
+    with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
+        for name, found in ("r1", HELD), ("r3", hurt), ("r2", hurt):
+            ledger.record(Stage.CHARACTERISE, [], [(holding(name, Tier.ORIGINAL, 1), digests(1), found)])
+        assert ledger.damaged() == 2
+        assert [(h.recording, found.faults) for h, _, found in ledger.all_damaged()] == [
+            ("r2", faults),
+            ("r3", faults),
+        ]
+        ledger.record(Stage.CHARACTERISE, [], [(holding("r2", Tier.ORIGINAL, 1), digests(1), HELD)])
+        assert ledger.damaged() == 1
+
+
 def test_a_ledger_of_two_tiers_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = holding("r1", Tier.ACCESS, 1), holding("r1", Tier.LOW, 2)
     with monkeypatch.context() as then:
         then.setattr(sqlite, "MIGRATIONS", sqlite.MIGRATIONS[:1])
         with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
             ledger.record(Stage.CHARACTERISE, [], [(old, digests(1), HELD)])
+    with pytest.raises(ConfigurationError, match=r"version 1.*tenuto init"):
+        SqliteLedger(tmp_path / "ledger.sqlite", read_only=True)
     with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
         ledger.record(Stage.CHARACTERISE, [], [(new, digests(2, 300), HELD)])
         assert [each[0] for each in ledger.held(RecordingId("r1"))] == [old, new]

@@ -1,5 +1,6 @@
 """The state of an archive, read from pointers and running totals only: O(1) in the archive's size."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tenuto.app.archive import Archive
@@ -21,6 +22,8 @@ class Status:
     edition: str | None
     held: dict[Tier, tuple[int, int]]
     stages: tuple[StageResult, ...]
+    damaged: int
+    """Holdings with faults: `faults` has them."""
     failures: dict[Stage, list[Outcome]]
 
 
@@ -35,5 +38,29 @@ def status(archive: Archive) -> Status:
             read_pointer(archive.editions),
             ledger.held_totals(),
             tuple(result for result in stages if result.counts.entered),
-            {s.stage: ledger.failures(s.stage, limit=_SHOWN_FAILURES) for s in stages if s.counts.failed},
+            ledger.damaged(),
+            {
+                each.stage: list(ledger.failures(each.stage, limit=_SHOWN_FAILURES))
+                for each in stages
+                if each.counts.failed
+            },
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """An item that isn't as it should be. `state`: damaged (and held), or failed in its stage."""
+
+    state: str
+    item: str
+    what: str
+
+
+def faults(archive: Archive) -> Iterator[Faulty]:
+    """Everything damaged that is held, then everything that failed, streamed."""
+    with archive.ledger(read_only=True) as ledger:
+        for holding, _, found in ledger.all_damaged():
+            yield Faulty("damaged", holding.source_uri, "; ".join(map(str, found.faults)))
+        for stage in Stage:
+            for failure in ledger.failures(stage):
+                yield Faulty(f"failed in {stage}", failure.key, failure.detail)

@@ -110,7 +110,7 @@ def _line(phase: _Phase, now: float, *, last: bool) -> str:
     elif eta is not None:
         parts.append(f"ETA {eta:.0f} s")
     if phase.faults:
-        parts.append(f"{phase.faults:,} failed")
+        parts.append(f"{phase.faults:,} with faults")
     return "  ".join(parts)
 
 
@@ -122,7 +122,7 @@ def _facts(phase: _Phase, now: float, *, last: bool) -> dict[str, object]:
         "bytes": phase.done_bytes,
         "seconds": round(now - phase.started, 3),
         "eta_seconds": None if last else phase.eta(now),
-        "failed": phase.faults,
+        "faults": phase.faults,
         "ended": last,
     }
 

@@ -1,21 +1,28 @@
 """`tenuto status`."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from tenuto import words
-from tenuto.app.status import Status, status
+from tenuto.app.status import Status, faults, status
 from tenuto.cli.common import archive_option, json_option, open_with, stage_document, stage_text
 
 
 @click.command("status")
+@click.option("--faults", "faulty", is_flag=True, help="List all that is damaged, and all that failed.")
 @json_option
 @archive_option
-def command(as_json: bool, root: Path | None) -> None:
+def command(faulty: bool, as_json: bool, root: Path | None) -> None:
     """What the archive holds and what was done; answers at once whatever its size."""
-    state = status(open_with(root))
+    archive = open_with(root)
+    if faulty:
+        for each in faults(archive):
+            click.echo(json.dumps(asdict(each)) if as_json else f"{each.state}: {each.item}: {each.what}")
+        return
+    state = status(archive)
     if as_json:
         click.echo(json.dumps(_document(state)))
         return
@@ -25,6 +32,8 @@ def command(as_json: bool, root: Path | None) -> None:
     click.echo(f"edition {state.edition or 'none yet: tenuto publish'}")
     for tier, (items, size) in state.held.items():
         click.echo(f"held as {tier}: {items:,} recordings, {words.size(size)}")
+    if state.damaged:
+        click.echo(f"damaged, held as they are: {state.damaged:,}; named by: tenuto status --faults")
     for result in state.stages:
         click.echo(stage_text(result))
     for stage, failures in state.failures.items():
@@ -40,6 +49,7 @@ def _document(state: Status) -> dict[str, object]:
         "plan": state.plan,
         "edition": state.edition,
         "held": {str(tier): {"recordings": n, "bytes": size} for tier, (n, size) in state.held.items()},
+        "damaged": state.damaged,
         "stages": [stage_document(result) for result in state.stages],
         "failures": {
             str(stage): [{"item": f.key, "error": f.detail} for f in failures]

@@ -16,7 +16,7 @@ from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import Tier
 from tenuto.model.work import Counts, Outcome, Stage, Status
 
-MIGRATIONS = ("0001_ledger.sql", "0002_four_tiers.sql")
+MIGRATIONS = ("0001_ledger.sql", "0002_tiers_and_integrity.sql")
 """In order; `PRAGMA user_version` is the number of those applied."""
 
 _LOOKUP_BATCH = 500
@@ -30,6 +30,8 @@ FROM holding h JOIN object o ON o.sha256 = h.object
 _BEST_FIRST = """
 CASE h.tier WHEN 'original' THEN 0 WHEN 'access-high' THEN 1 WHEN 'access' THEN 2 ELSE 3 END
 """
+
+_UNSOUND = "WHERE h.integrity <> 'sound'"
 
 _HOLD = """
 INSERT INTO holding VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
@@ -60,30 +62,40 @@ class SqliteLedger:
         uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
         self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA busy_timeout = 10000")
-        if not read_only:
-            try:
-                self._prepare(path)
-            except sqlite3.Error as error:
-                self._db.close()
-                raise space_or(error, path) from error
+        try:
+            self._check_version(path, oldest=len(MIGRATIONS) if read_only else 0)
+            if not read_only:
+                self._prepare()
+        except sqlite3.Error as error:
+            self._db.close()
+            raise space_or(error, path) from error
 
-    def _prepare(self, path: Path) -> None:
+    def _prepare(self) -> None:
         self._db.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
         )
-        self._migrate(path)
-
-    def _migrate(self, path: Path) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > len(MIGRATIONS):
-            raise ConfigurationError(
-                f"the ledger has version {version}, this Tenuto knows {len(MIGRATIONS)}",
-                where=str(path),
-                remedy="Use the newer Tenuto that wrote it",
-            )
+        version = self._version()
         for number, name in enumerate(MIGRATIONS[version:], version + 1):
             script = (files(__package__) / name).read_text(encoding="utf-8")
             self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+    def _version(self) -> int:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+    def _check_version(self, path: Path, *, oldest: int) -> None:
+        version, newest = self._version(), len(MIGRATIONS)
+        if oldest <= version <= newest:
+            return
+        self._db.close()
+        remedy = (
+            "Use the newer Tenuto that wrote it"
+            if version > newest
+            else f"Bring it up to date with: tenuto init {path.parent}"
+        )
+        raise ConfigurationError(
+            f"the ledger has version {version}, this Tenuto reads {newest}", where=str(path), remedy=remedy
+        )
 
     def close(self) -> None:
         self._db.close()
@@ -133,13 +145,13 @@ class SqliteLedger:
         row = self._db.execute(query, (stage, key)).fetchone()
         return Outcome(key, Status(row[0]), row[1], row[2]) if row else None
 
-    def failures(self, stage: Stage, *, limit: int = 100) -> list[Outcome]:
-        """Failed items by key, with their errors."""
+    def failures(self, stage: Stage, *, limit: int = -1) -> Iterator[Outcome]:
+        """Failed items by key, with their errors: all of them, or the first `limit`. Streamed."""
         rows = self._db.execute(
             "SELECT key, bytes, detail FROM item WHERE stage = ? AND status = 'failed' ORDER BY key LIMIT ?",
             (stage, limit),
         )
-        return [Outcome(key, Status.FAILED, size, detail) for key, size, detail in rows]
+        yield from (Outcome(key, Status.FAILED, size, detail) for key, size, detail in rows)
 
     # Objects and holdings
 
@@ -202,6 +214,16 @@ class SqliteLedger:
             holding = Holding(RecordingId(row[0]), Tier(row[1]), sha256, row[3], row[4], row[5])
             digests = ObjectDigests(sha256, row[7], row[8].hex(), *row[9:13])
             yield holding, digests, characterisation_format.decode(row[6])
+
+    def damaged(self) -> int:
+        """Holdings that aren't sound: counted from an index of these alone."""
+        query = f"SELECT count(*) FROM holding h {_UNSOUND}"  # noqa: S608 - a constant
+        (number,) = self._db.execute(query).fetchone()
+        return int(number)
+
+    def all_damaged(self) -> "Iterator[Held]":
+        """What isn't sound by recording id, streamed."""
+        return self._held(f"{_UNSOUND} ORDER BY h.recording, {_BEST_FIRST}", ())
 
     def holdings(self) -> Iterator[tuple[Sha256, RecordingId, Tier]]:
         """What is held, by object, streamed: no characterisation is read."""

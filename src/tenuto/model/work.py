@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one item. `detail` is the reason (skipped) or the error (failed)."""
+    """What became of one item. `detail`: the reason (skipped), the error (failed), what is damaged (done)."""
 
     key: str
     status: Status

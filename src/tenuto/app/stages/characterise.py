@@ -21,7 +21,7 @@ from tenuto.audio import AccessSpec, Result, TagSet, Task, made_by
 from tenuto.engine import run_items
 from tenuto.fsync import space_or
 from tenuto.ledger import Held, SqliteLedger
-from tenuto.model.audio import Integrity
+from tenuto.model.audio import Characterisation, Integrity
 from tenuto.model.catalogue import RecordingDetail
 from tenuto.model.errors import STOPPING, BadInputError, TenutoError
 from tenuto.model.objects import Holding, ObjectDigests
@@ -128,13 +128,13 @@ class _Characterising:
             return _failed(item, str(result))
         found, digests = result.characterisation, result.digests
         if found.integrity is Integrity.UNPLAYABLE or digests is None:
-            faults = "; ".join(map(str, found.faults[:3])) or "nothing could be decoded"
-            return _failed(item, f"{item.location.uri}: {found.integrity}: {faults} (kept in quarantine)")
+            return _failed(item, f"{_verdict(item, found)} (kept in quarantine)")
         if result.path is not None:
             self._store.put(result.path, digests)
         elif not is_whole(self._store, digests):
             return _failed(item, f"the bucket lacks what a worker put there: {digests.sha256} (run again)")
-        outcome = Outcome(item.key, Status.DONE, digests.length)
+        damage = "" if found.integrity is Integrity.SOUND else f"{_verdict(item, found)} (held as it is)"
+        outcome = Outcome(item.key, Status.DONE, digests.length, damage)
         return _Settled(item, outcome, (_holding(item, result, digests), digests, found))
 
     def _record(self, settled: Sequence["_Settled"]) -> None:
@@ -142,9 +142,9 @@ class _Characterising:
         self._ledger.record(Stage.CHARACTERISE, [each.outcome for each in settled], held)
         for item, outcome, _ in settled:
             self._reporter.advance(done_bytes=outcome.bytes)
-            if outcome.status is Status.FAILED:
+            if outcome.detail:
                 self._reporter.fault(item.detail.summary.title or item.key, outcome.detail)
-            else:
+            if outcome.status is Status.DONE:
                 item.path.unlink(missing_ok=True)
         for each in settled:
             self.tally.add(each.outcome)
@@ -154,6 +154,11 @@ class _Settled(NamedTuple):
     item: WorkItem
     outcome: Outcome
     held: Held | None
+
+
+def _verdict(item: WorkItem, found: Characterisation) -> str:
+    faults = "; ".join(map(str, found.faults[:3])) or "nothing could be decoded"
+    return f"{item.location.uri}: {found.integrity}: {faults}"
 
 
 def _failed(item: WorkItem, why: str) -> _Settled:

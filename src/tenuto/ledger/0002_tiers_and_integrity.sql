@@ -1,4 +1,5 @@
--- Access copies have three qualities; SQLite changes a CHECK only by a new table.
+-- Access copies have three qualities, and what is damaged is found at once. SQLite changes a CHECK only by
+-- a new table.
 CREATE TABLE holding_of_four_tiers (
     recording        TEXT NOT NULL,
     tier             TEXT NOT NULL CHECK (tier IN ('original', 'access-high', 'access', 'access-low')),
@@ -7,12 +8,14 @@ CREATE TABLE holding_of_four_tiers (
     extension        TEXT NOT NULL,
     source_uri       TEXT NOT NULL,
     characterisation BLOB NOT NULL,
+    integrity        TEXT GENERATED ALWAYS AS (json_extract(CAST(characterisation AS TEXT), '$.integrity')) VIRTUAL,
     PRIMARY KEY (recording, tier)
 ) WITHOUT ROWID;
 INSERT INTO holding_of_four_tiers SELECT * FROM holding;
 DROP TABLE holding;
 ALTER TABLE holding_of_four_tiers RENAME TO holding;
 CREATE INDEX holding_object ON holding (object);
+CREATE INDEX holding_unsound ON holding (recording, tier) WHERE integrity <> 'sound';
 
 CREATE TRIGGER holding_added AFTER INSERT ON holding BEGIN
     INSERT INTO held_total SELECT new.tier, 1, length FROM object WHERE sha256 = new.object
