@@ -31,6 +31,7 @@ def test_every_member_is_documented(client: TestClient, summaries: list[Recordin
         f"/recording/{summaries[CLEARED_RANK].id}",
         "/statistics",
         "/statistics/coverage",
+        "/plan",
         "/editions",
         "/editions/e0001",
         "/about",

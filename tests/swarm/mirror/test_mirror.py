@@ -166,7 +166,7 @@ def test_poisoned_pieces_never_reach_the_volumes(first: Server, editions: Editio
     assert "failed their hash" in done.failed[name]
     assert held(target) == {}
     with editions.seeding("e0001") as peer:
-        for _ in range(4):
+        for _ in range(10):
             # A piece with blocks of both costs an honest peer trust too; libtorrent may ban it for a run.
             healed = update(first, target, editions, poisoned, peer, volumes=[name], timeout=5.0)
             if not healed.failed:

@@ -16,7 +16,7 @@ SLIDER_STEPS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class PlanDocument:
-    """`tenuto/plan-page/1`. `answer` is None without a plan, or where `fault` says what is wrong."""
+    """`tenuto/plan/1`. `answer` is None without a plan, or where `fault` says what is wrong."""
 
     schema: str
     frame: Frame
@@ -41,7 +41,7 @@ def plan(view: ArchiveView, asked: str) -> PlanDocument:
             fault = str(error)
     curve = thinned(view.curve())
     return PlanDocument(
-        "tenuto/plan-page/1",
+        "tenuto/plan/1",
         frame(view),
         summary,
         answer,
