@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tenuto.app.archive import open_archive
 from tenuto.app.swarm import current_edition, seed_volumes
+from tenuto.formats.volume_index import read_index
 from tenuto.model.errors import NotFoundError, UsageError
 from tenuto.swarm.seeder import Seeder
 from tenuto.swarm.session import SessionSettings
@@ -29,11 +30,31 @@ def test_get_fetches_one_recording_with_and_without_the_archive(finished: Path, 
     assert inside.exit_code == 0, inside.exception
     assert outside.exit_code == 0, outside.exception
     document = json.loads(inside.stdout)
-    assert (document["schema"], document["recording"]) == ("tenuto/get/1", wanted)
+    assert (document["schema"], document["asked"]) == ("tenuto/get/1", wanted)
     digest = hashlib.sha256((tmp_path / "a").read_bytes()).hexdigest()
     assert (finished / "objects" / digest[:2] / digest[2:4] / digest).is_file()
     assert digest in outside.stdout
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_get_follows_a_magnet_link_that_selects_a_file(finished: Path, tmp_path: Path) -> None:
+    """BEP 53; what comes is held against the v2 infohash, and nothing else is known of it."""
+    archive = open_archive(finished)
+    folder, edition = current_edition(archive)
+    volume = edition.volumes[0]
+    row = next(read_index((folder / "volumes" / f"{volume.name}.index.parquet").read_bytes()))
+    link = f"{volume.magnet}&so={row['file_index']}"
+    with Seeder(SessionSettings()) as seeder:
+        seeder.add_all(seed_volumes(archive, folder, edition))
+        peer = ("--peer", f"127.0.0.1:{seeder.port}", "--timeout", "10", "--progress", "off")
+        got = call("get", link, "--output", tmp_path / "a", *peer)
+        twin = call("get", f"{volume.magnet_twin}&so=0", "--output", tmp_path / "b", *peer)
+    assert got.exit_code == 0, got.exception
+    assert hashlib.sha256((tmp_path / "a").read_bytes()).hexdigest() == row["sha256"]
+    assert "btmh" in str(twin.exception)
+    assert "--output" in str(call("get", link).exception)
+    assert "&so=" in str(call("get", volume.magnet, "--output", tmp_path / "c").exception)
+    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == ["a"]
 
 
 def test_a_dark_recording_and_a_bad_peer_are_refused(finished: Path) -> None:

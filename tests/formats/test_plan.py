@@ -82,7 +82,8 @@ def test_summary_bytes_are_fixed() -> None:
         + tiers_of
         + b',"bytes":90,"bytes_by_tier":'
         + bytes_of
-        + b',"counted_total":0,"coverage_high":1,"coverage_low":0,"exact":false,"format":"tenuto-plan-2","id":"'
+        + b',"counted_total":0,"coverage_high":1,"coverage_low":0,"exact":false,'
+        b'"format":"tenuto-plan-2","id":"'
         + plan.decode_summary(example()).id.encode()
         + b'","listens_covered":7.5,"listens_total":10,"loss_avoided":0,"loss_total":0,"policy":{},'
         b'"snapshot":"0000000000000000","squares_total":0,"synthetic":true,"tiers_sha256":"ab","value":0}'

@@ -9,7 +9,7 @@ import pytest
 from tenuto.formats.rights_table import read_rights, write_rights
 from tenuto.formats.torrent import Placed
 from tenuto.formats.volume import PAPERS, VolumeContent, VolumeItem, volume_name
-from tenuto.formats.volume_index import INDEX_SCHEMA, read_index, write_index
+from tenuto.formats.volume_index import INDEX_SCHEMA, find_named, read_index, write_index
 from tenuto.formats.volume_texts import write_playlist, write_readme
 from tenuto.model.catalogue import ListensBasis
 from tenuto.model.errors import BadInputError
@@ -58,6 +58,14 @@ def test_the_index_holds_every_field_and_reads_back() -> None:
     assert bytes.fromhex(first["pieces_root"]) == synthetic_digests(0, 5).pieces_root
     assert pq.read_schema(io.BytesIO(data)).names == INDEX_SCHEMA.names
     assert "rank" not in INDEX_SCHEMA.names  # clause 7: nothing that other volumes can move
+
+
+def test_a_recording_is_found_by_a_name_that_others_gave_it() -> None:
+    data, names = write_index(_content()), [row["isrcs"][0] for row in read_index(write_index(_content()))]
+    identities = [row["recording_id"] for row in read_index(data)]
+    assert [find_named(data, name) for name in names] == identities
+    assert find_named(data, "qz-tst-26-00000") == identities[0]
+    assert find_named(data, "QZTST2699999") is None
 
 
 @pytest.mark.parametrize("cut", [0, 10, 100, -1, -8, -200])

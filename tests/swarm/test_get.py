@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from tenuto.formats.torrent import announce_anew
 from tenuto.model.errors import FixityError, NetworkError, NotFoundError
 from tenuto.model.ids import Sha256
 from tenuto.model.objects import PIECE_LENGTH
 from tenuto.swarm.get import Expected, GetResult, get
 from tenuto.swarm.seeder import Seeder
 from tenuto.swarm.session import SessionSettings
-from tests.swarm.volumes import Published, publish
+from tests.swarm.mirror.servers import Server
+from tests.swarm.volumes import NAME, Published, publish
 
 FILE = "080-100/artist-2/title-2.ogg"
 
@@ -53,6 +55,20 @@ def test_a_file_can_be_named_by_its_index(tmp_path: Path) -> None:
         seeder.add(made.volume())
         result = fetch(made, seeder, made.assembled.hybrid, 4)
     assert result.path.read_bytes() == made.contents[FILE]
+
+
+def test_a_web_seed_is_asked_for_the_files_own_bytes(tmp_path: Path) -> None:
+    """BEP 19: no peer at all, and nothing of the neighbours' files."""
+    made = publish(tmp_path)
+    for path, data in made.contents.items():
+        (tmp_path / "www" / NAME / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "www" / NAME / path).write_bytes(data)
+    with Server(tmp_path / "www").running() as server:
+        torrent = announce_anew(made.assembled.hybrid, trackers=[], web_seeds=[f"{server.url}/"])
+        place = tmp_path / "got.ogg"
+        result = get(torrent, file=FILE, expected=expected(made), destination=place, timeout=5)
+    assert result.path.read_bytes() == made.contents[FILE]
+    assert set(server.asked) == {f"{NAME}/{FILE}"}
 
 
 def test_an_unknown_file_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tenuto.app.archive import Archive
 from tenuto.formats.edition import find_place, read_edition, read_files
-from tenuto.model.edition import EditionSummary, PublishedPlace
+from tenuto.formats.volume_index import find_named
+from tenuto.model.edition import EditionSummary
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import RecordingId
 from tenuto.pointers import read_pointer
@@ -35,23 +36,38 @@ def seed_volumes(archive: Archive, folder: Path, edition: EditionSummary) -> Ite
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One published recording: what to ask the swarm for, and what must come."""
+    """One file to ask the swarm for: `torrent` is a `.torrent` file's bytes, or a link that says the rest."""
 
-    torrent: bytes
-    place: PublishedPlace
-    expected: Expected
+    torrent: bytes | str
+    path: str | None = None
+    """Below the torrent's folder."""
+    expected: Expected | None = None
 
 
-def find_published(edition: Path, recording: RecordingId) -> Wanted:
-    """Looks a recording up in an edition's folder; no archive is needed. `NotFoundError`."""
+def find_published(edition: Path, identifier: str) -> Wanted:
+    """Looks a recording up by its id, an ISRC or an MBID in an edition's folder; no archive is needed.
+
+    An ISRC or MBID is looked for in one volume's index after the other, most heard first. `NotFoundError`.
+    """
     summary = read_edition(_required(edition / "edition.json"))
-    place = find_place(edition / "index.parquet", summary.id, recording)
+    index = edition / "index.parquet"
+    place = find_place(index, summary.id, RecordingId(identifier))
+    if place is None:
+        named = _named(edition, summary, identifier)
+        place = find_place(index, summary.id, named) if named else None
     if place is None:
         raise NotFoundError(
-            "not in this edition", where=recording, remedy="`tenuto rights show` tells whether it stays dark"
+            "not in this edition", where=identifier, remedy="`tenuto rights show` tells whether it stays dark"
         )
     torrent = _required(edition / "volumes" / f"{place.volume}.torrent")
-    return Wanted(torrent, place, Expected(place.object, place.length, bytes.fromhex(place.pieces_root)))
+    expected = Expected(place.object, place.length, bytes.fromhex(place.pieces_root))
+    return Wanted(torrent, place.path, expected)
+
+
+def _named(edition: Path, summary: EditionSummary, name: str) -> RecordingId | None:
+    indexes = (edition / "volumes" / f"{volume.name}.index.parquet" for volume in summary.volumes)
+    found = (find_named(_required(path), name) for path in indexes)
+    return next(filter(None, found), None)
 
 
 def _required(path: Path) -> bytes:

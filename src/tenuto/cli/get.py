@@ -7,10 +7,9 @@ import click
 
 from tenuto import words
 from tenuto.app.stages.catalogue import open_current
-from tenuto.app.swarm import current_edition, find_published
+from tenuto.app.swarm import Wanted, current_edition, find_published
 from tenuto.cli.common import archive_option, json_option, open_with, progress_option, showing
 from tenuto.model.errors import UsageError
-from tenuto.model.ids import RecordingId
 from tenuto.swarm.get import get
 from tenuto.swarm.session import SessionSettings
 
@@ -42,20 +41,22 @@ def command(
     progress_style: str,
     root: Path | None,
 ) -> None:
-    """Fetch one published recording (id, ISRC or MBID) out of its volume, verified."""
-    recording = RecordingId(identifier)
-    if edition is None:
+    """Fetch one published recording (id, ISRC, MBID, or magnet link with so=INDEX), verified."""
+    linked = identifier.startswith("magnet:")
+    if edition is None and not linked:
         archive = open_with(root)
-        recording = open_current(archive).show(identifier).summary.id
+        identifier = open_current(archive).show(identifier).summary.id
         edition, _ = current_edition(archive)
         dht = dht or archive.config.flag("swarm.dht")
-    wanted = find_published(edition, recording)
+    wanted = find_published(edition, identifier) if edition and not linked else Wanted(identifier)
+    if output is None and wanted.path is None:
+        raise UsageError("a magnet link gives no name of a file", remedy="Give --output FILE")
     with showing(progress_style) as progress:
         result = get(
             wanted.torrent,
-            file=wanted.place.path,
+            file=wanted.path,
             expected=wanted.expected,
-            destination=output or Path(wanted.place.path.rpartition("/")[2]),
+            destination=output or Path(str(wanted.path).rpartition("/")[2]),
             peers=[peer_address(text) for text in peers],
             trackers=trackers,
             settings=SessionSettings(interfaces="0.0.0.0:0,[::]:0", discovery=dht),
@@ -64,9 +65,9 @@ def command(
         )
     if as_json:
         document = {"path": str(result.path), "bytes": result.length, "downloaded": result.downloaded}
-        click.echo(json.dumps({"schema": "tenuto/get/1", "recording": recording, **document}))
+        click.echo(json.dumps({"schema": "tenuto/get/1", "asked": identifier, **document}))
     else:
-        click.echo(f"{result.path}: {words.size(result.length)}, verified (SHA-256 {wanted.expected.sha256})")
+        click.echo(f"{result.path}: {words.size(result.length)}, verified (SHA-256 {result.sha256})")
 
 
 def peer_address(text: str) -> tuple[str, int]:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tenuto.formats.parquet import WRITER, checked_batches
 from tenuto.formats.volume import VolumeContent, VolumeItem
+from tenuto.model.ids import RecordingId
 from tenuto.model.source import Scheme
 
 _EVIDENCE = pa.list_(
@@ -76,6 +78,19 @@ def read_index(data: bytes, *, max_rows: int | None = None) -> Iterator[dict[str
     """Its rows as dictionaries by column name. `BadInputError` where it isn't such a file."""
     for batch in checked_batches(pa.BufferReader(data), INDEX_SCHEMA, max_rows=max_rows):
         yield from batch.to_pylist()
+
+
+def find_named(data: bytes, name: str) -> RecordingId | None:
+    """The recording that has this ISRC (hyphens or not, any case) or MBID. `BadInputError`."""
+    isrc, mbid = name.replace("-", "").upper(), name.lower()
+    for batch in checked_batches(pa.BufferReader(data), INDEX_SCHEMA):
+        for column, wanted in ("isrcs", isrc), ("mbids", mbid):
+            names = batch.column(column)
+            at = pc.list_flatten(names).index(wanted).as_py()
+            if at >= 0:
+                row = pc.list_parent_indices(names)[at].as_py()
+                return RecordingId(batch.column("recording_id")[row].as_py())
+    return None
 
 
 def _row(item: VolumeItem) -> dict[str, object]:

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ import libtorrent as lt
 
 from tenuto.formats.digests import read_digests
 from tenuto.fsync import publish
-from tenuto.model.errors import BadInputError, FixityError, NotFoundError
+from tenuto.model.errors import BadInputError, FixityError, NotFoundError, UsageError
 from tenuto.model.ids import Sha256
 from tenuto.model.ports import Reporter
 from tenuto.swarm.download import WANTED, WHOLE, Asked, Download
@@ -26,9 +27,9 @@ _NAME: Final = "file"
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the file must be. `pieces_root` (BEP 52, 32 bytes) is None where the caller doesn't know it."""
+    """What the file must be. `sha256` and `pieces_root` (BEP 52, 32 bytes): one may be unknown."""
 
-    sha256: Sha256
+    sha256: Sha256 | None
     length: int
     pieces_root: bytes | None = None
 
@@ -39,6 +40,7 @@ class GetResult:
 
     path: Path
     length: int
+    sha256: Sha256
     downloaded: int
     seconds: float
 
@@ -46,8 +48,8 @@ class GetResult:
 def get(
     torrent: bytes | str,
     *,
-    file: str | int,
-    expected: Expected,
+    file: str | int | None = None,
+    expected: Expected | None = None,
     destination: Path,
     peers: Sequence[tuple[str, int]] = (),
     trackers: Sequence[str] = (),
@@ -58,31 +60,64 @@ def get(
     """Downloads one file of a volume to `destination`.
 
     `torrent`: a `.torrent` file's bytes (hybrid or v1) or a magnet link. `file`: its path below the
-    torrent's folder, or its index with pad files counted. `timeout`: seconds without a new byte.
+    torrent's folder, or its index with pad files counted; None: the one that the link selects (BEP 53).
+    `expected`: None leaves it to the v2 torrent itself. `timeout`: seconds without a new byte.
 
     Raises `NetworkError` when nothing more comes, `FixityError` when what came isn't what was expected,
     `NotFoundError` when the torrent has no such file, `BadInputError` for a torrent that is none. Nothing
     stands at `destination` then.
     """
     start = time.monotonic()
-    folder = destination.parent / f".{expected.sha256[:32]}.get"
-    folder.mkdir(parents=True, exist_ok=True)
     params = _params(torrent)
+    file = _selected(params) if file is None else file
+    folder = destination.parent / f".{_key(params, file, expected)[:32]}.get"
+    folder.mkdir(parents=True, exist_ok=True)
     session, _ = open_session(settings or SessionSettings())
     asked = Asked(session, tuple(peers), tuple(trackers), timeout)
     if params.ti is None:
         params = _with_metadata(asked, params, folder)
+    expected = expected or _promised(params, file)
     _choose(params, file, expected.length, folder)
     if reporter:
         reporter.phase("get", items=1, total_bytes=expected.length)
     downloaded = _download(Download(asked, params, folder), reporter)
     del asked, session
-    _prove(folder / _NAME, expected)
+    found = _prove(folder / _NAME, expected)
     publish(folder / _NAME, destination)
     shutil.rmtree(folder)
     if reporter:
         reporter.advance()
-    return GetResult(destination, expected.length, downloaded, time.monotonic() - start)
+    return GetResult(destination, expected.length, found, downloaded, time.monotonic() - start)
+
+
+def _selected(params: lt.add_torrent_params) -> int:
+    """The one file that a magnet link selects: `so=` and its index (BEP 53)."""
+    wanted = [index for index, priority in enumerate(params.file_priorities) if priority]
+    if len(wanted) != 1:
+        raise UsageError(
+            f"the magnet link selects {len(wanted)} files",
+            remedy="Add &so= and one index: the file_index that the volume's index.parquet has",
+        )
+    return wanted[0]
+
+
+def _key(params: lt.add_torrent_params, file: str | int, expected: Expected | None) -> str:
+    """Names what is fetched, to go on with it in a later try."""
+    known = expected and expected.sha256
+    return known or sha256(f"{params.info_hashes.v2} {file}".encode()).hexdigest()
+
+
+def _promised(params: lt.add_torrent_params, file: str | int) -> Expected:
+    """What a v2 torrent says of its file: the infohash vouches for that."""
+    info = params.ti
+    assert info is not None  # its metadata has just come
+    if not info.info_hashes().has_v2():
+        raise UsageError(
+            "the link's infohash is v1 only, and vouches for no single file",
+            remedy="Give the volume's other magnet link, which has xt=urn:btmh:",
+        )
+    layout, index = info.layout(), _index(info, file)
+    return Expected(None, layout.file_size(index), bytes(layout.root(index).to_bytes()))
 
 
 def _with_metadata(asked: Asked, params: lt.add_torrent_params, folder: Path) -> lt.add_torrent_params:
@@ -152,15 +187,20 @@ def _index(info: lt.torrent_info, file: str | int) -> int:
     return found[0]
 
 
-def _prove(path: Path, expected: Expected) -> None:
+def _prove(path: Path, expected: Expected) -> Sha256:
     """Reads the file once. What isn't right is removed, so that the next try starts clean."""
     with path.open("rb", buffering=0) as file:
         digests = read_digests(file)
-    root_differs = expected.pieces_root is not None and digests.pieces_root != expected.pieces_root
-    if digests.sha256 != expected.sha256 or digests.length != expected.length or root_differs:
+    right = (
+        digests.length == expected.length
+        and expected.sha256 in (None, digests.sha256)
+        and expected.pieces_root in (None, digests.pieces_root)
+    )
+    if not right:
         shutil.rmtree(path.parent)
         raise FixityError(
-            f"what came has SHA-256 {digests.sha256}, expected {expected.sha256}",
+            f"what came has SHA-256 {digests.sha256}, expected {expected.sha256 or 'another'}",
             where="the file",
             remedy="The torrent isn't the one that lists this recording: get the edition's own",
         )
+    return digests.sha256
