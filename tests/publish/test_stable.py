@@ -1,13 +1,16 @@
 """Stable packing (volume.md, clauses 19 to 25): a next edition costs only what changed."""
 
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import libtorrent as lt
+import pytest
 
-from tenuto.formats.edition import read_places
+from tenuto.formats.edition import read_files, read_places
 from tenuto.formats.torrent_view import parse_torrent
 from tenuto.formats.withdrawals import read_withdrawals
 from tenuto.model.edition import EditionSummary, Publishable
@@ -97,6 +100,44 @@ def test_clients_are_told_of_the_ancestor(tmp_path: Path) -> None:
         assert {str(each) for each in torrent.similar_torrents()} == {old.infohash_v1, old.infohash_twin}
         assert torrent.collections() == ["demo-60-79-0001"]
         assert b"similar" not in torrent.info_section()
+
+
+@pytest.mark.parametrize("suffix", [".torrent", ".v1.torrent"])
+def test_a_client_reuses_what_it_has_of_the_ancestor(tmp_path: Path, suffix: str) -> None:
+    """Clause 22, with libtorrent's own client: without any peer it has the audio, by hard links."""
+    first, before, store, _ = publish_example(tmp_path)
+    second, after = _next(tmp_path, _without(3))
+    old, new = first.volumes[1].name, second.volumes[1].name
+    for entry in read_files((before / "volumes" / f"{old}.files.json").read_bytes()):
+        path = tmp_path / "downloads" / old / entry.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(store.path(entry.object), path)
+    session = lt.session({"listen_interfaces": "127.0.0.1:0", "enable_dht": False, "enable_lsd": False})
+    had = _added(session, before / "volumes" / f"{old}{suffix}", tmp_path / "downloads")
+    _until(lambda: had.status().is_seeding)
+    added = _added(session, after / "volumes" / f"{new}{suffix}", tmp_path / "again")
+    (audio,) = [each for each in _paths(after, new) if each.endswith(".ogg")]
+    _until(lambda: added.status().total_done > 0)
+    assert (tmp_path / "again" / new / audio).samefile(tmp_path / "downloads" / old / audio)
+    assert added.status().total_download == 0
+    del session
+
+
+def _added(session: lt.session, torrent: Path, folder: Path) -> lt.torrent_handle:
+    params = lt.add_torrent_params()
+    params.ti, params.save_path = lt.torrent_info(str(torrent)), str(folder)
+    return session.add_torrent(params)
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, "nothing came of it"
+        time.sleep(0.02)
+
+
+def _paths(edition: Path, volume: str) -> list[str]:
+    return [each.path for each in read_files((edition / "volumes" / f"{volume}.files.json").read_bytes())]
 
 
 def test_withdrawals_are_listed_until_the_object_is_published_again(tmp_path: Path) -> None:
