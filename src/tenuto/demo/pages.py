@@ -28,7 +28,7 @@ def open_pages(app: Starlette, view: View) -> tuple[Opened, ...]:
 
 def _paths(view: View) -> list[str]:
     newest = view.editions()[0]
-    pages = ["/", "/statistics", "/editions", f"/editions/{newest.id}", "/about"]
+    pages = ["/", "/statistics", "/plan", "/editions", f"/editions/{newest.id}", "/about"]
     found = view.catalogue().find("", limit=50).recordings
     first = next(
         d
