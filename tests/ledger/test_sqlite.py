@@ -133,10 +133,17 @@ def test_what_is_damaged_is_counted_and_listed(tmp_path: Path) -> None:
         assert ledger.damaged() == 1
 
 
+_HOLD_OF_THEN = """
+INSERT INTO holding SELECT column1, column2, column3, column4, column5, column6, column8
+FROM (VALUES (?, ?, ?, ?, ?, ?, ?, ?))
+"""
+
+
 def test_a_ledger_of_two_tiers_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = holding("r1", Tier.ACCESS, 1), holding("r1", Tier.LOW, 2)
     with monkeypatch.context() as then:
         then.setattr(sqlite, "MIGRATIONS", sqlite.MIGRATIONS[:1])
+        then.setattr(sqlite, "_HOLD", _HOLD_OF_THEN)
         with SqliteLedger(tmp_path / "ledger.sqlite") as ledger:
             ledger.record(Stage.CHARACTERISE, [], [(old, digests(1), HELD)])
     with pytest.raises(ConfigurationError, match=r"version 1.*tenuto init"):

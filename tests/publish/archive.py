@@ -43,7 +43,7 @@ from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import Tier
 from tenuto.model.rights import Cleared, Evidence, EvidenceKind
 from tenuto.model.source import Identifier, Scheme
-from tenuto.publish.compare import CANDIDATES
+from tenuto.publish.candidates import CANDIDATES
 from tenuto.publish.edition import Wanted, publish
 from tenuto.publish.keys import SigningKeys
 from tenuto.publish.volume import Layout

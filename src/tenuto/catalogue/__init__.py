@@ -6,6 +6,7 @@
 
 from tenuto.catalogue.build import Merging, build
 from tenuto.catalogue.derived import build_derived, is_derived
+from tenuto.catalogue.evidence import EvidenceReader, Statements
 from tenuto.catalogue.harvests import Harvest, find_harvests
 from tenuto.catalogue.merge import NO_DECISIONS, LinkDecisions
 from tenuto.catalogue.rank import rank
@@ -13,11 +14,12 @@ from tenuto.catalogue.reader import SnapshotCatalogue, open_current
 from tenuto.catalogue.search import Tiers
 from tenuto.catalogue.session import Resources
 from tenuto.catalogue.snapshots import current, descends, summary
-from tenuto.catalogue.supply import NOWHERE, Place, Statements, Supply, SupplyReader
+from tenuto.catalogue.supply import NOWHERE, Place, Supply, SupplyReader
 
 __all__ = [
     "NOWHERE",
     "NO_DECISIONS",
+    "EvidenceReader",
     "Harvest",
     "LinkDecisions",
     "Merging",

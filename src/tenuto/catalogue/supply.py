@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tenuto.catalogue.evidence import Statements, sets_of_statements
 from tenuto.catalogue.order import Order, load_order
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.weights import GONE, Measure, counting
@@ -17,12 +18,10 @@ from tenuto.catalogue.window import Rows, coded, window_rows, windows
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import IDENTIFIERS, LISTENS, LOCATIONS, RECORDINGS, RIGHTS, SOURCE_ROWS
 from tenuto.model.ids import SnapshotId
-from tenuto.model.rights import EvidenceKind
 from tenuto.model.source import Access, Scheme
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Statements = tuple[tuple[EvidenceKind, str], ...]
 
 NOWHERE: Final = -2
 """The length of a place that isn't there; -1: there, of unknown length."""
@@ -92,7 +91,7 @@ def _supply(root: Path, snapshot: Snapshot, order: Order, numbers: range, *, sou
     counted, squares = _counted(read(LISTENS, _COUNTS), size)
     if snapshot.listens.synthetic_seed is not None:
         counted = squares = np.zeros(size)
-    statements, evidence = _evidence(read(RIGHTS, ("kind", "statement")), size)
+    statements, evidence = sets_of_statements(read(RIGHTS, ("kind", "statement")), size)
     return Supply(
         numbers=numbers,
         alive=order.basis[window] != GONE,
@@ -158,30 +157,6 @@ def _best(places: Ints, length: Ints, media: Ints, wanted: npt.NDArray[np.bool_]
     found.length[places[at[first]]] = length[at[first]]
     found.media[places[at[first]]] = media[at[first]]
     return found
-
-
-def _evidence(rows: Rows, size: int) -> tuple[tuple[Statements, ...], Ints]:
-    """The different sets of statements, and each recording's: sets grow statement by statement, all
-    recordings at once."""
-    kinds, kind = coded(rows.columns[0])
-    texts, text = coded(rows.columns[1])
-    pairs, of_row = np.unique(kind * max(len(texts), 1) + text, return_inverse=True)
-    known = [
-        (EvidenceKind(kinds[pair // len(texts)]), str(texts[pair % len(texts)])) for pair in pairs.tolist()
-    ]
-    places, codes = np.divmod(np.unique(rows.places * max(len(pairs), 1) + of_row), max(len(pairs), 1))
-    sets: list[Statements] = []
-    found = np.full(size, -1, dtype=np.int64)
-    while len(places):
-        _, first = np.unique(places, return_index=True)
-        at, added = places[first], codes[first]
-        steps, which = np.unique((found[at] + 1) * len(pairs) + added, return_inverse=True)
-        for step in steps.tolist():
-            before = step // len(pairs) - 1
-            sets.append((*(sets[before] if before >= 0 else ()), known[step % len(pairs)]))
-        found[at] = len(sets) - len(steps) + which
-        places, codes = np.delete(places, first), np.delete(codes, first)
-    return tuple(sets), found
 
 
 _COUNTS: Final = ("source", "unit", "period", "count", "squares")

@@ -7,14 +7,17 @@ CREATE TABLE holding_of_four_tiers (
     media_type       TEXT NOT NULL,
     extension        TEXT NOT NULL,
     source_uri       TEXT NOT NULL,
+    integrity        TEXT NOT NULL CHECK (integrity IN ('sound', 'damaged')),
     characterisation BLOB NOT NULL,
-    integrity        TEXT GENERATED ALWAYS AS (json_extract(CAST(characterisation AS TEXT), '$.integrity')) VIRTUAL,
     PRIMARY KEY (recording, tier)
 ) WITHOUT ROWID;
-INSERT INTO holding_of_four_tiers SELECT * FROM holding;
+INSERT INTO holding_of_four_tiers
+    SELECT recording, tier, object, media_type, extension, source_uri,
+           json_extract(CAST(characterisation AS TEXT), '$.integrity'), characterisation FROM holding;
 DROP TABLE holding;
 ALTER TABLE holding_of_four_tiers RENAME TO holding;
 CREATE INDEX holding_object ON holding (object);
+CREATE INDEX holding_briefly ON holding (recording, tier, object, integrity);
 CREATE INDEX holding_unsound ON holding (recording, tier) WHERE integrity <> 'sound';
 
 CREATE TRIGGER holding_added AFTER INSERT ON holding BEGIN

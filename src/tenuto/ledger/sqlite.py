@@ -34,9 +34,10 @@ CASE h.tier WHEN 'original' THEN 0 WHEN 'access-high' THEN 1 WHEN 'access' THEN 
 _UNSOUND = "WHERE h.integrity <> 'sound'"
 
 _HOLD = """
-INSERT INTO holding VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+INSERT INTO holding VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
     object = excluded.object, media_type = excluded.media_type, extension = excluded.extension,
-    source_uri = excluded.source_uri, characterisation = excluded.characterisation
+    source_uri = excluded.source_uri, integrity = excluded.integrity,
+    characterisation = excluded.characterisation
 """
 
 
@@ -166,6 +167,7 @@ class SqliteLedger:
                 holding.media_type,
                 holding.extension,
                 holding.source_uri,
+                found.integrity,
                 characterisation_format.encode(found),
             ),
         )
@@ -215,9 +217,18 @@ class SqliteLedger:
             digests = ObjectDigests(sha256, row[7], row[8].hex(), *row[9:13])
             yield holding, digests, characterisation_format.decode(row[6])
 
+    def best_holdings(self) -> "Iterator[tuple[RecordingId, Sha256, Tier, bool]]":
+        """Of each recording the best holding: object, tier, whether it is sound. Streamed from an index."""
+        query = f"""
+            SELECT recording, object, tier, integrity = 'sound', min({_BEST_FIRST})
+            FROM holding h GROUP BY recording ORDER BY recording
+        """  # noqa: S608 - a constant
+        for recording, name, tier, sound, _ in self._db.execute(query):
+            yield RecordingId(recording), Sha256(name.hex()), Tier(tier), bool(sound)
+
     def damaged(self) -> int:
         """Holdings that aren't sound: counted from an index of these alone."""
-        query = f"SELECT count(*) FROM holding h {_UNSOUND}"  # noqa: S608 - a constant
+        query = f"SELECT count(*) FROM holding h INDEXED BY holding_unsound {_UNSOUND}"  # noqa: S608 - constants
         (number,) = self._db.execute(query).fetchone()
         return int(number)
 

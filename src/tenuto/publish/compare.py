@@ -1,35 +1,21 @@
 """What a new edition keeps of the former one: a join in DuckDB, in bounded memory (volume.md, clauses 19-24).
 
-In: the former edition's `index.parquet`, and the candidates (`CANDIDATES`) of the new one, each a recording
-that is held: cleared, or refused for a reason.
+In: the former edition's `index.parquet`, and the candidates of the new one (`candidates.CANDIDATES`), each a
+recording that is held: cleared, or refused for a reason.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
-import pyarrow as pa
 
 from tenuto.formats.paths import PathParts, split_path
 from tenuto.model.edition import Withdrawal
-from tenuto.model.errors import SpaceError
 from tenuto.model.ids import EditionId, RecordingId, Sha256
 from tenuto.model.rights import RefusalReason
-
-CANDIDATES: Final = pa.schema(
-    [
-        pa.field("recording_id", pa.string(), nullable=False),
-        pa.field("object", pa.string(), nullable=False),
-        pa.field("tier", pa.string(), nullable=False),
-        pa.field("licence", pa.string(), nullable=False),
-        pa.field("refusal", pa.string(), nullable=False),
-    ]
-)
-"""`refusal` is empty for what may be published, else the reason, and `licence` is empty then."""
-
-_MEMORY: Final = "600MB"
+from tenuto.publish.candidates import database
 
 _TABLES: Final = """
 CREATE VIEW wanted AS FROM candidate WHERE refusal = '';
@@ -96,24 +82,10 @@ class Comparison:
 @contextmanager
 def comparison(index: Path, candidates: Path, scratch: Path) -> Iterator[Comparison]:
     """Compares two Parquet files; spills to the folder `scratch`. `SpaceError` where it has no room."""
-    settings: Mapping[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "memory_limit": _MEMORY,
-        "temp_directory": str(scratch),
-    }
-    try:
-        with duckdb.connect(config=dict(settings)) as database:
-            database.execute("SET enable_progress_bar = false")  # it would go to stdout
-            database.from_parquet(str(index), file_row_number=True).project(
-                "recording_id, volume, path, sha256, tier, licence, file_row_number AS place"
-            ).create_view("former")
-            database.from_parquet(str(candidates)).create_view("candidate")
-            database.execute(_TABLES)
-            yield Comparison(database)
-    except duckdb.OutOfMemoryException as error:
-        raise SpaceError(
-            f"not enough memory or scratch space to compare editions ({str(error).splitlines()[0]})",
-            where=str(scratch),
-            remedy="Free some space and run again; nothing is lost",
-        ) from error
+    with database(scratch) as session:
+        session.from_parquet(str(index), file_row_number=True).project(
+            "recording_id, volume, path, sha256, tier, licence, file_row_number AS place"
+        ).create_view("former")
+        session.from_parquet(str(candidates)).create_view("candidate")
+        session.execute(_TABLES)
+        yield Comparison(session)

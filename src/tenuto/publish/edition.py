@@ -41,7 +41,7 @@ class Wanted:
     """What is to be published."""
 
     candidates: Path
-    """Parquet file of `compare.CANDIDATES`; looked at only where there is an edition before."""
+    """Parquet file of `candidates.CANDIDATES`; looked at only where there is an edition before."""
     details: Details
     refused: Mapping[str, int]
     """Held but dark, by reason. Read after the last item, so it may be counted while the items stream."""
