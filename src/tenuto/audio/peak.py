@@ -5,6 +5,7 @@ no interpolated sample is larger than the largest sample around it times the fil
 """
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -68,6 +69,7 @@ class TruePeak:
         self._peak = max(self._peak, between.max(initial=0.0), -between.min(initial=0.0))
 
 
+@lru_cache(maxsize=4)
 def _toeplitz(factor: int) -> NDArray[np.float32]:
     """(_STRETCH + _TAPS, _STRETCH * (factor - 1)): the interpolation of a stretch as one multiplication.
 
