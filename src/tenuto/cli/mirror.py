@@ -32,7 +32,7 @@ from tenuto.swarm.session import SessionSettings
 @click.option("--interfaces", default="0.0.0.0:0,[::]:0", show_default=True, help="Where to listen.")
 @click.option("--bwlimit", help="Download limit a second, like 2MB. Default: none.")
 @click.option("--timeout", type=float, default=60, show_default=True, help="Seconds without a new byte.")
-@click.option("--yes", is_flag=True, help="Delete volumes that the archive has withdrawn or replaced.")
+@click.option("--yes", is_flag=True, help="Delete volumes that the archive no longer publishes.")
 @dry_run_option
 @json_option
 @progress_option
@@ -97,6 +97,7 @@ def _document(done: Mirrored) -> str:
         "failed": done.failed,
         "deleted": done.deleted,
         "to_delete": done.to_delete,
+        "withdrawn": done.withdrawn,
         "reused_bytes": done.reused_bytes,
         "received_bytes": done.received_bytes,
     }
@@ -112,6 +113,10 @@ def _text(done: Mirrored, *, dry_run: bool) -> str:
         f"  {words.size(done.received_bytes)} {received}, {words.size(done.reused_bytes)} from older volumes"
     ]
     lines += [f"  failed: {name}: {what}" for name, what in done.failed.items()]
+    if done.withdrawn:
+        deleted = "to delete" if dry_run else "deleted"
+        lines += [f"  {len(done.withdrawn)} withdrawn files {deleted}:"]
+        lines += [f"    {path}" for path in done.withdrawn]
     lines += [f"  deleted: {name}" for name in done.deleted]
     lines += [f"  no longer published, delete it with --yes: {name}" for name in done.to_delete]
     return "\n".join(lines)

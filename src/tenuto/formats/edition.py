@@ -1,12 +1,13 @@
 """`edition.json`, the edition's `index.parquet`, `<volume>.files.json` (docs/formats/edition.md)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self, TypeVar
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tenuto.formats.parquet import WRITER, checked_batches
@@ -112,6 +113,15 @@ def find_place(path: Path, edition: EditionId, recording: RecordingId) -> Publis
         if at >= 0:
             return _place(batch.slice(at, 1).to_pylist()[0], edition)
     return None
+
+
+def published_objects(path: Path, objects: Collection[Sha256]) -> set[Sha256]:
+    """Which of `objects` the edition publishes; one column is scanned, in bounded memory. `BadInputError`."""
+    wanted, found = pa.array(sorted(objects), pa.string()), set[Sha256]()
+    for batch in checked_batches(path, INDEX_SCHEMA):
+        column = batch.column("sha256")
+        found.update(column.filter(pc.is_in(column, wanted)).to_pylist())
+    return found
 
 
 def _row(recording: RecordingId, licence: str, place: PublishedPlace) -> dict[str, object]:

@@ -149,11 +149,15 @@ class Follower:
 
     def paper(self, path: str, scratch: Path) -> bytes:
         """One file of the edition, without bringing the others. `FixityError`, `NetworkError`."""
+        return self.fetch(path, scratch).read_bytes()
+
+    def fetch(self, path: str, scratch: Path) -> Path:
+        """The same as a file, until the next one is fetched into `scratch`."""
         with explained(f"{self._base}/{path}"):
             found = self._updater.get_targetinfo(path)
             if found is None:
                 raise FixityError("nobody signed for this file", where=f"{self._base}/{path}")
-            return Path(self._updater.download_target(found, str(scratch / "paper"))).read_bytes()
+            return Path(self._updater.download_target(found, str(scratch / "paper")))
 
     def is_as_signed(self, folder: Path) -> bool:
         """Whether this edition, with the metadata of now, is in `folder` already."""
