@@ -18,7 +18,7 @@ _TRIES: Final = 3
 
 @contextmanager
 def tracker(infohashes: Sequence[str], *, address: str = "127.0.0.1") -> Iterator[str]:
-    """Runs the tracker for torrents with these infohashes; gives its announce URL.
+    """Runs the tracker for torrents with these infohashes; gives its announce URL. It speaks UDP there too.
 
     Debian's build serves only listed infohashes: 40 hexadecimal digits each, so of a v2 infohash the
     first 40 count (BEP 52). Raises `ConfigurationError` where it is missing or doesn't start.
@@ -39,6 +39,8 @@ def tracker(infohashes: Sequence[str], *, address: str = "127.0.0.1") -> Iterato
                 "-i",
                 address,
                 "-p",
+                str(port),
+                "-P",
                 str(port),
                 "-d",
                 name,

@@ -18,6 +18,9 @@ ANSWER_FORMAT: Final = "tenuto-answer-1"
 MAX_BLOCKS: Final = 2048
 """Of a whole challenge (clause 3): an answer holds at most 32 MiB of blocks."""
 
+LONGEST_ANSWER: Final = 64 * 2**20
+"""Bytes: the blocks in Base64, their paths and the rest."""
+
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
@@ -93,6 +96,8 @@ def write_answer(answer: Answer, key: Ed25519PrivateKey) -> bytes:
 
 def read_answer(data: bytes) -> Answer:
     """`BadInputError` where `data` isn't an answer; `FixityError` where its mirror didn't sign it."""
+    if len(data) > LONGEST_ANSWER:
+        raise BadInputError(f"it has more than {LONGEST_ANSWER} bytes", where="the answer")
     found = decoded(data, _AnswerFile)
     if found.format != ANSWER_FORMAT:
         raise BadInputError(f"an answer of format {found.format!r}", remedy="Use a newer Tenuto")

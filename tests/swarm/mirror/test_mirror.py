@@ -31,8 +31,8 @@ from tenuto.swarm.mirror.withdraw import withdrawn_places
 from tenuto.swarm.session import LIMITS
 from tenuto.testing.reporter import Notes
 from tenuto.verify import verify_tree
-from tests.swarm.mirror.conftest import Editions, today
-from tests.swarm.mirror.servers import Server
+from tests.swarm.conftest import Editions, today
+from tests.swarm.servers import Server
 
 TIMEOUT = 20.0
 

@@ -1,9 +1,6 @@
 """A mirror answers a challenge: blocks of its volumes with their Merkle paths, signed with its own key."""
 
 from pathlib import Path
-from typing import Final
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tenuto.formats.blocks import VolumeBlocks, draw, is_sound, leaf_hashes, uncles
 from tenuto.formats.challenge import (
@@ -23,8 +20,6 @@ from tenuto.model.objects import BLOCK_LENGTH
 from tenuto.model.ports import Reporter
 from tenuto.swarm.mirror.layout import MirrorFolder
 
-KEY_FILE: Final = "mirror.pem"
-
 
 def answer_challenge(data: bytes, folder: MirrorFolder, reporter: Reporter) -> bytes:
     """The answer to the challenge in `data`, for the volumes that are here and sound.
@@ -32,7 +27,8 @@ def answer_challenge(data: bytes, folder: MirrorFolder, reporter: Reporter) -> b
     A volume with a missing or damaged piece is a fault and left out: a mirror never sends bytes that it
     hasn't checked. `UsageError` where another mirror is asked; `BadInputError` for what is no challenge.
     """
-    challenge, key = read_challenge(data), _key(folder)
+    folder.url()
+    challenge, key = read_challenge(data), read_private_key(folder.key)
     if challenge.mirror != public_id(key):
         raise UsageError(
             f"it asks the mirror {challenge.mirror}",
@@ -55,11 +51,6 @@ def answer_challenge(data: bytes, folder: MirrorFolder, reporter: Reporter) -> b
             reporter.advance()
     volumes = tuple(answered[each] for each in challenge.volumes if each in answered)
     return write_answer(Answer(challenge_id(data), challenge.mirror, volumes), key)
-
-
-def _key(folder: MirrorFolder) -> Ed25519PrivateKey:
-    folder.url()
-    return read_private_key(folder.root / KEY_FILE)
 
 
 def _volume(torrent: bytes, folder: Path, challenge: str, asked: Challenge) -> AnsweredVolume:
