@@ -20,6 +20,7 @@ from tenuto.swarm.health.http_tracker import LONGEST_ANSWER, parse_answer, scrap
 from tenuto.swarm.health.scrape import scrape
 from tenuto.swarm.seeder import Seeder
 from tenuto.swarm.session import SessionSettings
+from tests.swarm.health.dht_table import Table
 from tests.swarm.servers import Server
 from tests.swarm.volumes import publish
 
@@ -169,37 +170,12 @@ def test_a_udp_tracker_that_answers_wrongly_is_one_clear_error(answer: Answering
 
 
 def test_the_distributed_hash_table_names_peers(tmp_path: Path) -> None:
-    """A table of three nodes on loopback; two peers are announced."""
-    infohash = publish(tmp_path).infohashes()[0]
-    nodes = [_node() for _ in range(3)]
-    for node in nodes:
-        for other in nodes:
-            node.add_dht_node(("127.0.0.1", other.listen_port()))
-    wanted, deadline = {infohash: 2}, time.monotonic() + 30
+    """Two of them, and nobody for a torrent that nobody announced."""
+    infohash, table = publish(tmp_path).infohashes()[0], Table()
+    deadline = time.monotonic() + 20
     found: dict[str, int] = {}
-    while found != wanted and time.monotonic() < deadline:
-        for port, node in zip((7001, 7002), nodes, strict=False):
-            node.dht_announce(lt.sha1_hash(bytes.fromhex(infohash)), port, 0)
-        (found,) = ask_dht(
-            [infohash, A], seconds=1, interfaces="127.0.0.1:0", nodes=[("127.0.0.1", nodes[2].listen_port())]
-        )
-        found = {each: count for each, count in found.items() if count}
-    assert found == wanted
-
-
-def _node() -> lt.session:
-    session = lt.session(
-        {
-            "listen_interfaces": "127.0.0.1:0",
-            "enable_dht": True,
-            "enable_lsd": False,
-            "enable_upnp": False,
-            "enable_natpmp": False,
-            "dht_bootstrap_nodes": "",
-            "dht_restrict_routing_ips": False,
-            "dht_restrict_search_ips": False,
-        }
-    )
-    while not session.listen_port():
-        time.sleep(0.01)
-    return session
+    while not any(found.values()) and time.monotonic() < deadline:
+        table.announce(infohash, 7001, 7002)
+        time.sleep(0.1)
+        (found,) = ask_dht([infohash, A], seconds=1, interfaces="127.0.0.1:0", nodes=[table.entry])
+    assert {each: count for each, count in found.items() if count} == {infohash: 2}

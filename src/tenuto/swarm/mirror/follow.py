@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import quote
 
+from httpx2 import codes
 from tuf.api.exceptions import (
     BadVersionNumberError,
     DownloadError,
@@ -68,6 +69,17 @@ def newest_edition(url: str, fetcher: HttpFetcher) -> EditionId:
             remedy="Give the URL of the archive's editions",
         )
     return EditionId(match[1])
+
+
+def optional_file(url: str, fetcher: HttpFetcher, longest: int) -> bytes | None:
+    """An unsigned file, if it is there; at most so many bytes. `NetworkError`, `FixityError` for more."""
+    with explained(url):
+        try:
+            return fetcher.download_bytes(url, longest)
+        except DownloadHTTPError as error:
+            if error.status_code == codes.NOT_FOUND:
+                return None
+            raise
 
 
 def first_root(url: str, fetcher: HttpFetcher) -> bytes:

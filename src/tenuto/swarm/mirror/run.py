@@ -79,17 +79,10 @@ def would_mirror(
     url: str, folder: MirrorFolder, options: MirrorOptions, fetcher: HttpFetcher, scratch: Path
 ) -> Mirrored:
     """The same decisions on a copy of the state below `scratch`; nothing in the mirror changes."""
-    state = scratch / "state"
-    if folder.state.is_dir():
-        shutil.copytree(folder.state, state, symlinks=True)
-    else:
-        state.mkdir()
-    edition = newest_edition(url, fetcher)
-    follower = Follower(url, edition, state, fetcher, options.trusted)
-    summary = checked_edition(follower.paper("edition.json", scratch), edition)
+    summary, follower = look_at_edition(url, folder, options.trusted, fetcher, scratch)
     wanted = _wanted(summary, options.volumes)
     missing = [volume for volume in wanted if not (folder.volumes / volume.name).is_dir()]
-    done = Mirrored(edition, [volume.name for volume in missing])
+    done = Mirrored(summary.id, [volume.name for volume in missing])
     done.kept = [volume.name for volume in wanted if volume not in missing]
     done.received_bytes = sum(volume.bytes for volume in missing)
     done.to_delete = [path.name for path in _strange(folder.volumes, _names(summary))]
@@ -99,6 +92,23 @@ def would_mirror(
             places = withdrawn_places(held, withdrawals, lambda: follower.fetch("index.parquet", scratch))
         done.withdrawn = [f"{volume}/{path}" for volume, path in places]
     return done
+
+
+def look_at_edition(
+    url: str, folder: MirrorFolder | None, trusted: bytes | None, fetcher: HttpFetcher, scratch: Path
+) -> tuple[EditionSummary, Follower]:
+    """The newest edition, verified, and who fetches its files. Nothing in the mirror, if any, changes.
+
+    `scratch`: an empty folder; a copy of the mirror's state goes there, so a rollback is refused here too.
+    """
+    state = scratch / "state"
+    if folder and folder.state.is_dir():
+        shutil.copytree(folder.state, state, symlinks=True)
+    else:
+        state.mkdir()
+    edition = newest_edition(url, fetcher)
+    follower = Follower(url, edition, state, fetcher, trusted)
+    return checked_edition(follower.paper("edition.json", scratch), edition), follower
 
 
 def _bring_edition(
