@@ -79,6 +79,10 @@ def test_only_what_can_be_a_number_of_peers_is_believed(entry: object, believed:
     assert found == {B: Counts(1, 0)} | ({A: believed} if believed else {})
 
 
+def test_whom_an_http_tracker_leaves_out_nobody_seeds_as_far_as_it_knows() -> None:
+    assert parse_answer(files({}), [A], "t") == {A: Counts(0, 0)}
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

@@ -7,6 +7,9 @@ from typing import Final
 from tenuto.formats.paths import printable
 from tenuto.model.errors import NetworkError
 
+TRIES: Final = 3
+"""How often a tracker is asked the same before it counts as silent."""
+
 _MOST_PEERS: Final = 1 << 31
 _LONGEST_REASON: Final = 200
 
@@ -20,7 +23,7 @@ class Counts:
 
 
 Scraped = dict[str, Counts]
-"""By infohash, 40 hexadecimal digits; what the tracker doesn't know, or tells wrongly, is missing."""
+"""By infohash, 40 hexadecimal digits; what the tracker tells wrongly, or not at all, is missing."""
 
 
 def believable(seeders: object, leechers: object) -> Counts | None:

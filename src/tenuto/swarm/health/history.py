@@ -133,14 +133,18 @@ class History:
 
     def _replicas(self, volume: int, mirrors: Sequence[Mirror], since: date) -> tuple[Replica, ...]:
         """Of each mirror the newest answer counts: a later failure takes an earlier proof away."""
-        query = """SELECT at, outcome FROM proof WHERE volume = ? AND mirror = ?
-            ORDER BY at DESC LIMIT 1"""
-        found = []
-        for mirror in mirrors:
-            row = self._db.execute(query, (volume, mirror.key)).fetchone()
-            if row and row[1] == Outcome.PROVED and row[0][:10] >= since.isoformat():
-                found.append(Replica(mirror.name, mirror.region, mirror.operator, row[0][:10]))
-        return tuple(found)
+        # SQLite takes a bare column from the row that has the maximum (Quirks: bare columns in an aggregate).
+        query = "SELECT mirror, max(at), outcome FROM proof WHERE volume = ? GROUP BY mirror"
+        days = {
+            key: at[:10]
+            for key, at, outcome in self._db.execute(query, (volume,))
+            if outcome == Outcome.PROVED and at[:10] >= since.isoformat()
+        }
+        return tuple(
+            Replica(mirror.name, mirror.region, mirror.operator, days[mirror.key])
+            for mirror in mirrors
+            if mirror.key in days
+        )
 
     def _volume(self, infohash: str) -> int:
         return self._id("volume", "infohash", infohash)

@@ -7,13 +7,19 @@ from urllib.parse import quote_from_bytes, urlsplit
 import httpx2
 import libtorrent as lt
 
-from tenuto.swarm.health.counts import Scraped, batches, believable, refused, said
+from tenuto.swarm.health.counts import TRIES, Counts, Scraped, batches, believable, refused, said
 
 BATCH: Final = 50
 """Infohashes a URL: 3.7 kB, which servers take. Debian's opentracker takes 64."""
 
 LONGEST_ANSWER: Final = 1 << 20
 """Bytes; 50 torrents need some 5 kB."""
+
+_NOBODY: Final = {b"complete": 0, b"incomplete": 0}
+"""A tracker leaves out what nobody announces to it: without this, the last seeders would live for ever."""
+
+_LIMITS: Final = httpx2.Limits(max_keepalive_connections=0)
+"""Trackers close after each answer without saying so, and a kept connection would fail now and then."""
 
 
 def scrape_http(
@@ -22,7 +28,7 @@ def scrape_http(
     """As `scrape`."""
     url = scrape_url(tracker)
     headers = {"User-Agent": user_agent, "Accept-Encoding": "identity"}
-    with httpx2.Client(timeout=timeout, headers=headers, follow_redirects=True) as client:
+    with httpx2.Client(timeout=timeout, headers=headers, follow_redirects=True, limits=_LIMITS) as client:
         for batch in batches(infohashes, BATCH):
             asked = "&".join(f"info_hash={quote_from_bytes(bytes.fromhex(each), safe='')}" for each in batch)
             data = _download(client, f"{url}{'&' if '?' in url else '?'}{asked}", tracker)
@@ -50,12 +56,13 @@ def parse_answer(data: bytes, batch: Sequence[str], tracker: str) -> Scraped:
     if files is None:
         reason = document.get(b"failure reason")
         raise refused(tracker, said(reason) if isinstance(reason, bytes) else "what it answers is no scrape")
-    found = {}
-    for infohash in batch:
-        entry = _dictionary(files.get(bytes.fromhex(infohash)))
-        if entry is not None:
-            found[infohash] = believable(entry.get(b"complete"), entry.get(b"incomplete"))
+    found = {infohash: _counts(files.get(bytes.fromhex(infohash), _NOBODY)) for infohash in batch}
     return {infohash: counts for infohash, counts in found.items() if counts}
+
+
+def _counts(entry: object) -> Counts | None:
+    fields = _dictionary(entry) or {}
+    return believable(fields.get(b"complete"), fields.get(b"incomplete"))
 
 
 def _dictionary(value: object) -> dict[bytes, object] | None:
@@ -63,15 +70,22 @@ def _dictionary(value: object) -> dict[bytes, object] | None:
 
 
 def _download(client: httpx2.Client, url: str, tracker: str) -> bytes:
+    for left in reversed(range(TRIES)):
+        try:
+            return _once(client, url, tracker)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            if not left:
+                raise refused(tracker, str(error) or type(error).__name__) from error
+    raise AssertionError  # the last try returned or raised
+
+
+def _once(client: httpx2.Client, url: str, tracker: str) -> bytes:
     found = bytearray()
-    try:
-        with client.stream("GET", url) as response:
-            if response.status_code != httpx2.codes.OK:
-                raise refused(tracker, f"it answers with status {response.status_code}")
-            for chunk in response.iter_raw():
-                found += chunk
-                if len(found) > LONGEST_ANSWER:
-                    raise refused(tracker, f"its answer has more than {LONGEST_ANSWER} bytes")
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise refused(tracker, str(error) or type(error).__name__) from error
+    with client.stream("GET", url) as response:
+        if response.status_code != httpx2.codes.OK:
+            raise refused(tracker, f"it answers with status {response.status_code}")
+        for chunk in response.iter_raw():
+            found += chunk
+            if len(found) > LONGEST_ANSWER:
+                raise refused(tracker, f"its answer has more than {LONGEST_ANSWER} bytes")
     return bytes(found)

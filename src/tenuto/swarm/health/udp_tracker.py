@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
-from tenuto.swarm.health.counts import Scraped, batches, believable, refused, said
+from tenuto.swarm.health.counts import TRIES, Scraped, batches, believable, refused, said
 
 BATCH: Final = 74
 """Infohashes a request: what fits into one packet everywhere (BEP 15)."""
 
-_TRIES: Final = 3
 _PROTOCOL: Final = struct.pack(">Q", 0x41727101980)
 _CONNECT, _SCRAPE, _ERROR = 0, 2, 3
 _ID_SECONDS: Final = 60
@@ -47,7 +46,7 @@ class _Asker:
         self._id, self._until = b"", 0.0
 
     def scrape(self, hashes: bytes) -> bytes:
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             try:
                 if time.monotonic() > self._until:
                     self._connect()
@@ -56,7 +55,7 @@ class _Asker:
                 self._until = 0.0  # the tracker may have forgotten the id
             except OSError as error:
                 raise refused(self._tracker, error.strerror or str(error)) from error
-        raise refused(self._tracker, f"no answer in {_TRIES} tries of {self._timeout:g} s")
+        raise refused(self._tracker, f"no answer in {TRIES} tries of {self._timeout:g} s")
 
     def _connect(self) -> None:
         self._id = self._exchange(_PROTOCOL, _CONNECT, b"")[:8]
