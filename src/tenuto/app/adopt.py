@@ -12,10 +12,10 @@ import msgspec
 
 from tenuto import __version__
 from tenuto.formats.edition import read_edition
-from tenuto.formats.health import HEALTH, HealthReport, read_health
+from tenuto.formats.health import HEALTH, read_health
 from tenuto.model.edition import EditionSummary, VolumeSummary
 from tenuto.model.errors import BadInputError, NotFoundError, UsageError
-from tenuto.model.health import Reading, VolumeHealth
+from tenuto.model.health import HealthReport, Reading, VolumeHealth
 from tenuto.pointers import read_pointer
 from tenuto.swarm.clients import Torrent
 from tenuto.swarm.health.choose import Choice, choose

@@ -16,7 +16,7 @@ from tenuto.formats.health import HEALTH, write_health
 from tenuto.fsync import atomic_write_bytes
 from tenuto.model.edition import EditionSummary, VolumeSummary
 from tenuto.model.errors import NotFoundError, TenutoError
-from tenuto.model.health import Mirror, Outcome, Reading, VolumeHealth
+from tenuto.model.health import HealthReport, Mirror, Outcome, Reading, VolumeHealth
 from tenuto.model.ports import Reporter
 from tenuto.swarm.health.audit import judge
 from tenuto.swarm.health.dht import ask_dht
@@ -100,7 +100,7 @@ def publish_health(archive: Archive, *, on: date) -> Path:
     """Writes `health.json` beside the editions, for whoever chooses what to adopt."""
     edition, volumes = health(archive, on=on)
     place = archive.editions / HEALTH
-    atomic_write_bytes(place, write_health(edition.id, on.isoformat(), volumes))
+    atomic_write_bytes(place, write_health(HealthReport(edition.id, on.isoformat(), tuple(volumes))))
     return place
 
 

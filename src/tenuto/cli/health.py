@@ -85,7 +85,7 @@ def show(limit: int, on: datetime | None, as_json: bool, root: Path | None) -> N
             "proved_replicas": {"0": proved[0], "1": proved[1], "2": proved[2], "3 or more": proved[3]},
             "rescue": msgspec.to_builtins(rescue),
         }
-        click.echo(json.dumps({"schema": "tenuto/health/1", **document}))
+        click.echo(json.dumps({"schema": "tenuto/health-show/1", **document}))
         return
     click.echo(f"edition {edition.id}: {len(volumes):,} volumes")
     click.echo(

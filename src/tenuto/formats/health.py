@@ -1,14 +1,13 @@
 """`mirrors.json` and `health.json` (docs/formats/health.md)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from tenuto.formats.canonical import canonical, decoded
 from tenuto.model.errors import BadInputError
-from tenuto.model.health import Mirror, VolumeHealth
-from tenuto.model.ids import EditionId
+from tenuto.model.health import HealthReport, Mirror
 
 MIRRORS_FORMAT: Final = "tenuto-mirrors-1"
 HEALTH_FORMAT: Final = "tenuto-health-1"
@@ -20,15 +19,9 @@ class _MirrorsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mirrors: tuple[Mirror, ...]
 
 
-class HealthReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an archive tells of its volumes' copies."""
-
+class _HealthFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: str
-    edition: EditionId
-    on: str
-    """The day of the report, ISO 8601."""
-    volumes: tuple[VolumeHealth, ...]
-    """In the edition's order."""
+    report: HealthReport
 
 
 def write_mirrors(mirrors: Iterable[Mirror]) -> bytes:
@@ -45,14 +38,14 @@ def read_mirrors(data: bytes) -> tuple[Mirror, ...]:
     return found.mirrors
 
 
-def write_health(edition: EditionId, on: str, volumes: Sequence[VolumeHealth]) -> bytes:
+def write_health(report: HealthReport) -> bytes:
     """Canonical JSON."""
-    return canonical(HealthReport(HEALTH_FORMAT, edition, on, tuple(volumes)))
+    return canonical(_HealthFile(HEALTH_FORMAT, report))
 
 
 def read_health(data: bytes) -> HealthReport:
     """`BadInputError` where `data` isn't a `health.json` of this version."""
-    found = decoded(data, HealthReport)
+    found = decoded(data, _HealthFile)
     if found.format != HEALTH_FORMAT:
         raise BadInputError(f"a health report of format {found.format!r}", remedy="Use a newer Tenuto")
-    return found
+    return found.report

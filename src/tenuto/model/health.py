@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tenuto.model.ids import EditionId
+
 MirrorKey = str
 """A mirror's Ed25519 public key, 64 lower-case hexadecimal digits: its public id."""
 
@@ -89,3 +91,13 @@ class VolumeHealth:
         if self.seeders is None:
             return Band.UNKNOWN
         return Band.FEW if self.seeders < 4 else Band.SOME if self.seeders <= 10 else Band.MANY
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """What an archive tells of its volumes' copies."""
+
+    edition: EditionId
+    on: str
+    """The day of the report, ISO 8601."""
+    volumes: tuple[VolumeHealth, ...]

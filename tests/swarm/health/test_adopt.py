@@ -12,7 +12,7 @@ from tenuto.app.adopt import adopted_volumes
 from tenuto.cli import tenuto
 from tenuto.formats.health import read_health, write_health
 from tenuto.model.errors import BadInputError, FixityError, NotFoundError, UsageError
-from tenuto.model.health import Reading, VolumeHealth
+from tenuto.model.health import HealthReport, Reading, VolumeHealth
 from tests.swarm.conftest import Editions, today
 from tests.swarm.servers import Server
 
@@ -26,6 +26,10 @@ def chosen(*words: str) -> dict[str, object]:
     assert said.exception is None, said.exception
     found: dict[str, object] = json.loads(said.stdout)
     return found
+
+
+def report_of(editions: Editions, volumes: list[VolumeHealth]) -> bytes:
+    return write_health(HealthReport(editions.summary("e0002").id, today().isoformat(), tuple(volumes)))
 
 
 def names(found: dict[str, object]) -> list[str]:
@@ -64,12 +68,12 @@ def test_a_report_decides_who_comes_first(editions: Editions, tmp_path: Path) ->
         for v in others
     ]
     report = tmp_path / "health.json"
-    report.write_bytes(write_health(editions.summary("e0002").id, today().isoformat(), healths))
+    report.write_bytes(report_of(editions, healths))
     for seed in "abcd":
         words = [str(editions.both), "--space", f"{first.bytes}B", "--health", str(report), "--seed", seed]
         assert names(chosen(*words)) == [first.name]
     bad = replace(healths[0], trackers=Reading("2026-99-99", 1, 1))
-    report.write_bytes(write_health(editions.summary("e0002").id, today().isoformat(), [bad]))
+    report.write_bytes(report_of(editions, [bad]))
     assert isinstance(run("adopt", *words).exception, BadInputError)
     report.write_bytes(b"{}")
     assert isinstance(run("adopt", *words).exception, BadInputError)
@@ -123,7 +127,7 @@ def test_only_a_choice_is_taken() -> None:
 
 def test_a_health_report_has_one_spelling(editions: Editions) -> None:
     volumes = [VolumeHealth(v.name, v.infohash_v2, v.bytes) for v in editions.summary("e0002").volumes]
-    data = write_health(editions.summary("e0002").id, "2026-11-21", volumes)
+    data = report_of(editions, volumes)
     assert read_health(data).volumes == tuple(volumes)
     for bad in (data + b"\n", data.replace(b"health-1", b"health-2"), b"[]"):
         with pytest.raises(BadInputError):
