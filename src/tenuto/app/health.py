@@ -1,14 +1,17 @@
 """Health of the current edition's volumes: who claims to hold them, and who proved it. docs/health.md."""
 
+import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from tenuto import __version__
 from tenuto.app.archive import Archive
+from tenuto.app.config import Config, load
 from tenuto.app.lock import writer_lock
 from tenuto.app.swarm import current_edition
 from tenuto.formats.challenge import Challenge, challenge_id, read_answer, write_challenge
@@ -23,6 +26,7 @@ from tenuto.swarm.health.dht import ask_dht
 from tenuto.swarm.health.history import DHT, History, open_history
 from tenuto.swarm.health.registry import Registry
 from tenuto.swarm.health.scrape import scrape
+from tenuto.swarm.mirror import MirrorFolder
 
 _USER_AGENT = f"Tenuto/{__version__}"
 
@@ -56,17 +60,58 @@ class Ask:
     hours: int = 24
 
 
-def registry(archive: Archive) -> Registry:
-    return Registry(archive.health / "mirrors.json")
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Who keeps an eye on the volumes: their archive, or whoever has a mirror of its editions.
+
+    `folder` takes what is known, `editions` what is told of it; `current` gives the newest edition and its
+    folder.
+    """
+
+    folder: Path
+    editions: Path
+    config: Config
+    current: Callable[[], tuple[Path, EditionSummary]]
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.folder / "mirrors.json")
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "history.sqlite"
+
+
+def archive_observer(archive: Archive) -> Observer:
+    return Observer(archive.health, archive.editions, archive.config, partial(current_edition, archive))
+
+
+def mirror_observer(root: Path) -> Observer:
+    """The mirror at `root`. `NotFoundError`."""
+    folder = MirrorFolder(root)
+    folder.url()
+    return Observer(root / "health", folder.editions, load(None, {}, os.environ), folder.current)
+
+
+def register(observer: Observer, mirror: Mirror) -> None:
+    """As `Registry.add`."""
+    with _writing(observer, "tenuto health mirror add"):
+        observer.registry.add(mirror)
+
+
+def unregister(observer: Observer, name: str) -> None:
+    """As `Registry.remove`."""
+    with _writing(observer, "tenuto health mirror remove"):
+        observer.registry.remove(name)
 
 
 def scrape_edition(
-    archive: Archive, trackers: Sequence[str], dht: DhtOptions | None, reporter: Reporter, *, on: date
+    observer: Observer, trackers: Sequence[str], dht: DhtOptions | None, reporter: Reporter, *, on: date
 ) -> Scraping:
     """Reads every volume's peers at every tracker, and some from the table; a tracker's fault is its own."""
-    _, edition = current_edition(archive)
-    done, timeout = Scraping(len(edition.volumes), {}, {}), archive.config.number("health.timeout")
-    with _writing(archive, "tenuto health scrape") as history:
+    _, edition = observer.current()
+    done, timeout = Scraping(len(edition.volumes), {}, {}), observer.config.number("health.timeout")
+    with _writing(observer, "tenuto health scrape") as history:
         for tracker in trackers:
             reporter.phase(f"scrape {tracker}", items=len(edition.volumes))
             found: dict[str, Reading] = {}
@@ -87,28 +132,28 @@ def scrape_edition(
     return done
 
 
-def health(archive: Archive, *, on: date) -> tuple[EditionSummary, list[VolumeHealth]]:
+def health(observer: Observer, *, on: date) -> tuple[EditionSummary, list[VolumeHealth]]:
     """Every volume of the current edition, in its order."""
-    _, edition = current_edition(archive)
-    since = on - timedelta(days=archive.config.number("health.proof_days"))
-    with open_history(_database(archive)) as history:
-        found = history.health(edition.volumes, registry(archive).mirrors(), since=since)
+    _, edition = observer.current()
+    since = on - timedelta(days=observer.config.number("health.proof_days"))
+    with open_history(observer.database) as history:
+        found = history.health(edition.volumes, observer.registry.mirrors(), since=since)
         return edition, list(found)
 
 
-def publish_health(archive: Archive, *, on: date) -> Path:
+def publish_health(observer: Observer, *, on: date) -> Path:
     """Writes `health.json` beside the editions, for whoever chooses what to adopt."""
-    edition, volumes = health(archive, on=on)
-    place = archive.editions / HEALTH
+    edition, volumes = health(observer, on=on)
+    place = observer.editions / HEALTH
     atomic_write_bytes(place, write_health(HealthReport(edition.id, on.isoformat(), tuple(volumes))))
     return place
 
 
-def challenge(archive: Archive, name: str, ask: Ask, *, now: datetime) -> bytes:
+def challenge(observer: Observer, name: str, ask: Ask, *, now: datetime) -> bytes:
     """A new challenge to the mirror called `name`, remembered until it is answered."""
-    mirror = registry(archive).find(name)
-    _, edition = current_edition(archive)
-    with _writing(archive, "tenuto health challenge") as history:
+    mirror = observer.registry.find(name)
+    _, edition = observer.current()
+    with _writing(observer, "tenuto health challenge") as history:
         volumes = _named(edition, ask.names) if ask.names else _due(history, mirror, edition, ask.volumes)
         document = write_challenge(
             Challenge(
@@ -124,25 +169,25 @@ def challenge(archive: Archive, name: str, ask: Ask, *, now: datetime) -> bytes:
     return document
 
 
-def record(archive: Archive, answer: bytes, *, now: datetime) -> tuple[Mirror, dict[str, Outcome]]:
-    """Checks an answer against the edition's torrents, and enters what it proves; by volume name."""
+def record(observer: Observer, answer: bytes, *, now: datetime) -> tuple[Mirror, dict[str, Outcome]]:
+    """Checks an answer against the edition's torrents, and enters what it proves; by volume name.
+
+    What was asked for and is no longer published is passed over.
+    """
     found = read_answer(answer)
-    mirror = registry(archive).by_key(found.mirror)
-    folder, edition = current_edition(archive)
+    mirror = observer.registry.by_key(found.mirror)
+    folder, edition = observer.current()
     names = {volume.infohash_v2: volume.name for volume in edition.volumes}
 
-    def torrent(infohash: str) -> bytes:
-        if infohash not in names:
-            raise NotFoundError(
-                "a volume that is no longer published", where=infohash, remedy="Make a new challenge"
-            )
-        return (folder / "volumes" / f"{names[infohash]}.torrent").read_bytes()
+    def torrent(infohash: str) -> bytes | None:
+        name = names.get(infohash)
+        return (folder / "volumes" / f"{name}.torrent").read_bytes() if name else None
 
-    with _writing(archive, "tenuto health record") as history:
+    with _writing(observer, "tenuto health record") as history:
         issued = history.issued(found.challenge)
         outcomes = judge(issued, answer, received=_text(now), torrents=torrent)
         history.prove(found.challenge, mirror.key, _text(now), outcomes)
-    return mirror, {names.get(infohash, infohash): outcome for infohash, outcome in outcomes.items()}
+    return mirror, {names[infohash]: outcome for infohash, outcome in outcomes.items()}
 
 
 def _readings(
@@ -191,15 +236,11 @@ def _due(history: History, mirror: Mirror, edition: EditionSummary, count: int) 
 
 
 @contextmanager
-def _writing(archive: Archive, command: str) -> Iterator[History]:
+def _writing(observer: Observer, command: str) -> Iterator[History]:
     """Health has a lock of its own: a scrape of many minutes must not stop the archive's work."""
-    archive.health.mkdir(exist_ok=True)
-    with writer_lock(archive.health / "lock", command), open_history(_database(archive)) as history:
+    observer.folder.mkdir(exist_ok=True)
+    with writer_lock(observer.folder / "lock", command), open_history(observer.database) as history:
         yield history
-
-
-def _database(archive: Archive) -> Path:
-    return archive.health / "history.sqlite"
 
 
 def _text(time: datetime) -> str:

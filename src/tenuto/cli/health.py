@@ -12,10 +12,10 @@ import msgspec
 
 from tenuto import words
 from tenuto.app import health as stage
-from tenuto.app.health import Ask, DhtOptions
+from tenuto.app.health import Ask, DhtOptions, Observer, archive_observer, mirror_observer
 from tenuto.app.mirror import answer_for, mirror_id
 from tenuto.app.stages.publish import today
-from tenuto.cli.common import archive_option, json_option, open_with, progress_option, showing
+from tenuto.cli.common import F, archive_option, json_option, open_with, progress_option, showing
 from tenuto.cli.publish import date_option
 from tenuto.formats.challenge import LONGEST_ANSWER
 from tenuto.fsync import atomic_write_bytes
@@ -23,6 +23,19 @@ from tenuto.model.errors import PARTIAL_EXIT_CODE, FixityError, UsageError
 from tenuto.model.health import Band, Mirror, Outcome, VolumeHealth
 from tenuto.swarm.health.audit import chance
 from tenuto.swarm.health.need import neediest
+
+
+def observer_options(function: F) -> F:
+    """Whose health it is: --archive, or --from-mirror."""
+    return archive_option(
+        click.option(
+            "--from-mirror",
+            "mirrored",
+            type=click.Path(path_type=Path, exists=True, file_okay=False),
+            help="Observe from this mirror instead of from an archive.",
+        )(function)
+    )
+
 
 output_option = click.option("--output", type=click.Path(path_type=Path), help="Default: stdout.")
 
@@ -39,7 +52,7 @@ def command() -> None:
 @date_option
 @json_option
 @progress_option
-@archive_option
+@observer_options
 def scrape(
     trackers: tuple[str, ...],
     dht: int | None,
@@ -47,16 +60,17 @@ def scrape(
     on: datetime | None,
     as_json: bool,
     progress_style: str,
+    mirrored: Path | None,
     root: Path | None,
 ) -> None:
     """Ask trackers how many peers each volume has, and keep what they claim."""
-    archive = open_with(root)
-    asked = trackers or archive.config.list("publish.trackers")
+    observer = _observer(root, mirrored)
+    asked = trackers or observer.config.list("publish.trackers")
     if not asked and not dht:
         raise UsageError("no tracker to ask", remedy="Give --tracker URL, or set publish.trackers")
     options = DhtOptions(dht, interfaces) if dht else None
     with showing(progress_style) as progress:
-        done = stage.scrape_edition(archive, asked, options, progress, on=on.date() if on else today())
+        done = stage.scrape_edition(observer, asked, options, progress, on=on.date() if on else today())
     if as_json:
         click.echo(json.dumps({"schema": "tenuto/health-scrape/1", **msgspec.to_builtins(done)}))
     else:
@@ -70,10 +84,10 @@ def scrape(
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Volumes to list.")
 @date_option
 @json_option
-@archive_option
-def show(limit: int, on: datetime | None, as_json: bool, root: Path | None) -> None:
+@observer_options
+def show(limit: int, on: datetime | None, as_json: bool, mirrored: Path | None, root: Path | None) -> None:
     """How the volumes fare, and which need another copy most."""
-    edition, volumes = stage.health(open_with(root), on=on.date() if on else today())
+    edition, volumes = stage.health(_observer(root, mirrored), on=on.date() if on else today())
     bands = Counter(volume.band for volume in volumes)
     proved = Counter(min(len(volume.replicas), 3) for volume in volumes)
     rescue = neediest(volumes)[:limit]
@@ -98,10 +112,10 @@ def show(limit: int, on: datetime | None, as_json: bool, root: Path | None) -> N
 
 @command.command("publish")
 @date_option
-@archive_option
-def publish(on: datetime | None, root: Path | None) -> None:
+@observer_options
+def publish(on: datetime | None, mirrored: Path | None, root: Path | None) -> None:
     """Write health.json beside the editions, for those who choose what to adopt."""
-    click.echo(stage.publish_health(open_with(root), on=on.date() if on else today()))
+    click.echo(stage.publish_health(_observer(root, mirrored), on=on.date() if on else today()))
 
 
 @command.command("challenge")
@@ -111,7 +125,7 @@ def publish(on: datetime | None, root: Path | None) -> None:
 @click.option("--blocks", type=click.IntRange(min=1), default=32, show_default=True, help="A volume.")
 @click.option("--hours", type=click.IntRange(min=1), default=24, show_default=True, help="To answer in.")
 @output_option
-@archive_option
+@observer_options
 def challenge(
     mirror: str,
     names: tuple[str, ...],
@@ -119,11 +133,12 @@ def challenge(
     blocks: int,
     hours: int,
     output: Path | None,
+    mirrored: Path | None,
     root: Path | None,
 ) -> None:
     """Ask a registered mirror to prove that it holds volumes; the challenge goes to its keeper."""
     ask = Ask(names, volumes, blocks, hours)
-    _write(stage.challenge(open_with(root), mirror, ask, now=datetime.now(UTC)), output)
+    _write(stage.challenge(_observer(root, mirrored), mirror, ask, now=datetime.now(UTC)), output)
     click.echo(f"who lacks a tenth of a volume passes with {chance(0.1, blocks):.1%}", err=True)
 
 
@@ -141,10 +156,12 @@ def answer(folder: Path, challenge: BinaryIO, output: Path | None, progress_styl
 @command.command("record")
 @click.argument("answer", type=click.File("rb"))
 @json_option
-@archive_option
-def record(answer: BinaryIO, as_json: bool, root: Path | None) -> None:
+@observer_options
+def record(answer: BinaryIO, as_json: bool, mirrored: Path | None, root: Path | None) -> None:
     """Check a mirror's ANSWER, and enter what it proves. Needs no audio."""
-    mirror, outcomes = stage.record(open_with(root), answer.read(LONGEST_ANSWER + 1), now=datetime.now(UTC))
+    mirror, outcomes = stage.record(
+        _observer(root, mirrored), answer.read(LONGEST_ANSWER + 1), now=datetime.now(UTC)
+    )
     failed = [name for name, outcome in outcomes.items() if outcome is Outcome.FAILED]
     if as_json:
         click.echo(json.dumps({"schema": "tenuto/proof/1", "mirror": mirror.name, "volumes": outcomes}))
@@ -174,18 +191,18 @@ def mirrors() -> None:
 @click.argument("key")
 @click.option("--region", required=True, help="Where its disks are, like DE or Berlin.")
 @click.option("--operator", required=True, help="Who keeps it.")
-@archive_option
-def add(name: str, key: str, region: str, operator: str, root: Path | None) -> None:
+@observer_options
+def add(name: str, key: str, region: str, operator: str, mirrored: Path | None, root: Path | None) -> None:
     """Register the mirror NAME under its public id KEY."""
-    stage.registry(open_with(root)).add(Mirror(name, key, region, operator))
+    stage.register(_observer(root, mirrored), Mirror(name, key, region, operator))
 
 
 @mirrors.command("list")
 @json_option
-@archive_option
-def list_(as_json: bool, root: Path | None) -> None:
+@observer_options
+def list_(as_json: bool, mirrored: Path | None, root: Path | None) -> None:
     """All registered mirrors."""
-    found = stage.registry(open_with(root)).mirrors()
+    found = _observer(root, mirrored).registry.mirrors()
     if as_json:
         click.echo(json.dumps({"schema": "tenuto/mirrors/1", "mirrors": msgspec.to_builtins(found)}))
         return
@@ -196,12 +213,16 @@ def list_(as_json: bool, root: Path | None) -> None:
 @mirrors.command("remove")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Its proofs count no more.")
-@archive_option
-def remove(name: str, yes: bool, root: Path | None) -> None:
+@observer_options
+def remove(name: str, yes: bool, mirrored: Path | None, root: Path | None) -> None:
     """Take the mirror NAME off the list."""
     if not yes:
         raise UsageError("its proofs will count no more", where=name, remedy="Say --yes")
-    stage.registry(open_with(root)).remove(name)
+    stage.unregister(_observer(root, mirrored), name)
+
+
+def _observer(root: Path | None, mirrored: Path | None) -> Observer:
+    return mirror_observer(mirrored) if mirrored else archive_observer(open_with(root))
 
 
 def _line(volume: VolumeHealth) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tenuto.app.health import DhtOptions, health, scrape_edition
+from tenuto.app.health import DhtOptions, archive_observer, health, scrape_edition
 from tenuto.app.swarm import seed_volumes
 from tenuto.cli import tenuto
 from tenuto.demo.tracker import tracker
@@ -80,7 +80,9 @@ def test_trackers_are_asked_shown_published_and_used(editions: Editions) -> None
 
 
 def _seeders(editions: Editions) -> dict[str, int | None]:
-    return {volume.name: volume.seeders for volume in health(editions.archive, on=today())[1]}
+    return {
+        volume.name: volume.seeders for volume in health(archive_observer(editions.archive), on=today())[1]
+    }
 
 
 def test_the_table_is_asked_only_on_demand_and_kept_apart(editions: Editions) -> None:
@@ -91,8 +93,8 @@ def test_the_table_is_asked_only_on_demand_and_kept_apart(editions: Editions) ->
         shutil.rmtree(editions.archive.health, ignore_errors=True)
         table.announce(first.infohashes[0], 7001)
         time.sleep(0.1)
-        scrape_edition(editions.archive, [], options, Notes(), on=today())
-        found = health(editions.archive, on=today())[1][0].dht
+        scrape_edition(archive_observer(editions.archive), [], options, Notes(), on=today())
+        found = health(archive_observer(editions.archive), on=today())[1][0].dht
     assert found == Reading(today().isoformat(), None, 1)
     assert set(_seeders(editions).values()) == {None}
     assert isinstance(run(editions, "health", "scrape").exception, UsageError), "nobody is asked by itself"

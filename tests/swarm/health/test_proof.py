@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tenuto.app.health import Ask, challenge, health, record
+from tenuto.app.health import Ask, archive_observer, challenge, health, record
 from tenuto.app.mirror import answer_for, mirror_id, update_mirror
 from tenuto.cli import tenuto
 from tenuto.formats.challenge import (
@@ -27,7 +27,7 @@ from tenuto.formats.challenge import (
 from tenuto.keyfile import read_private_key
 from tenuto.model.errors import BadInputError, ConfigurationError, FixityError, NotFoundError, UsageError
 from tenuto.model.health import Outcome
-from tenuto.swarm.health.audit import chance
+from tenuto.swarm.health.audit import chance, judge
 from tenuto.swarm.mirror import MirrorOptions
 from tenuto.testing.reporter import Notes
 from tests.swarm.conftest import Editions, today
@@ -49,13 +49,13 @@ class Held:
         )
 
     def ask(self, **more: object) -> bytes:
-        return challenge(self.editions.archive, "one", Ask(**more), now=NOW)  # type: ignore[arg-type]  # as given
+        return challenge(archive_observer(self.editions.archive), "one", Ask(**more), now=NOW)  # type: ignore[arg-type]  # as given
 
     def answer(self, asked: bytes) -> bytes:
         return answer_for(self.folder, asked, Notes())
 
     def record(self, answer: bytes, now: datetime = NOW) -> dict[str, Outcome]:
-        return record(self.editions.archive, answer, now=now)[1]
+        return record(archive_observer(self.editions.archive), answer, now=now)[1]
 
     def forge(self, answer: bytes, **changes: object) -> bytes:
         """What the mirror's own keeper could make of an answer."""
@@ -133,7 +133,7 @@ def test_wrong_bytes_take_an_earlier_proof_away(held: Held, tmp_path: Path) -> N
     (tmp_path / "bad.json").write_bytes(bad)
     said = held.run("record", str(tmp_path / "bad.json"))
     assert (said.exit_code, f"  failed: {name}\n" in said.stdout) == (6, True)
-    _, volumes = health(held.editions.archive, on=today())
+    _, volumes = health(archive_observer(held.editions.archive), on=today())
     assert {volume.name: len(volume.replicas) for volume in volumes}[name] == 0
 
 
@@ -173,7 +173,7 @@ def test_another_mirror_cant_pass_an_answer_off_as_its_own(held: Held) -> None:
     copied = Answer(challenge_id(asked), public_id(other), read_answer(held.answer(asked)).volumes)
     with pytest.raises(BadInputError, match="another mirror"):
         held.record(write_answer(copied, other))
-    theirs = challenge(held.editions.archive, "two", Ask(), now=NOW)
+    theirs = challenge(archive_observer(held.editions.archive), "two", Ask(), now=NOW)
     with pytest.raises(UsageError, match="asks the mirror"):
         held.answer(theirs)
     stolen = Answer(challenge_id(theirs), public_id(other), copied.volumes)
@@ -188,7 +188,7 @@ def test_another_mirror_cant_pass_an_answer_off_as_its_own(held: Held) -> None:
 
 def test_proofs_grow_old_and_a_removed_mirror_proves_nothing(held: Held) -> None:
     def proved(days: int) -> int:
-        _, volumes = health(held.editions.archive, on=today() + timedelta(days=days))
+        _, volumes = health(archive_observer(held.editions.archive), on=today() + timedelta(days=days))
         return sum(len(volume.replicas) for volume in volumes)
 
     held.record(held.answer(held.ask()))
@@ -210,6 +210,52 @@ def test_volumes_that_were_never_asked_for_come_first(held: Held) -> None:
         held.ask(names=["x"])
     with pytest.raises(BadInputError, match="1 to 2048"):
         held.ask(draws=2000)
+
+
+def test_a_mirror_may_audit_another_one(held: Held, mirrored: Path, tmp_path: Path) -> None:
+    """It has the edition's torrents, and that is all that it takes."""
+    auditor, asked, answer = tmp_path / "auditor", tmp_path / "challenge.json", tmp_path / "answer.json"
+    shutil.copytree(mirrored, auditor, ignore=shutil.ignore_patterns("*.flac"))
+    here = ("--from-mirror", str(auditor))
+    key = held.run("key", str(held.folder)).stdout.strip()
+    held.run("mirror", "add", "neighbour", key, "--region", "DE", "--operator", "Ada", *here)
+    held.run("challenge", "neighbour", "--output", str(asked), *here)
+    held.run("answer", str(held.folder), str(asked), "--output", str(answer))
+    recorded = held.run("record", str(answer), *here)
+    volumes = len(held.editions.summary("e0002").volumes)
+    assert recorded.stdout == f"neighbour: {volumes} proved, 0 absent, 0 failed\n"
+    shown = json.loads(held.run("show", "--json", *here).stdout)
+    assert shown["rescue"][0]["replicas"][0]["mirror"] == "neighbour"
+    assert json.loads(held.run("show", "--json").stdout)["rescue"][0]["replicas"] == [], "each keeps its own"
+
+
+def test_mirrors_are_registered_once(held: Held) -> None:
+    key = mirror_id(held.folder)
+    more = ("--region", "FR", "--operator", "Bo")
+    assert held.run("mirror", "list").stdout == f"one: DE, Ada, {key}\n"
+    for name, other in (("one", "ab" * 32), ("two", key)):
+        assert isinstance(held.run("mirror", "add", name, other, *more).exception, UsageError)
+    assert isinstance(held.run("mirror", "add", "two", "key", *more).exception, BadInputError)
+    assert isinstance(held.run("challenge", "two").exception, NotFoundError)
+    listed = json.loads(held.run("mirror", "list", "--json").stdout)
+    assert [mirror["name"] for mirror in listed["mirrors"]] == ["one"]
+
+
+def test_what_is_no_longer_published_is_passed_over(held: Held) -> None:
+    """An edition may come between the question and the answer."""
+    asked = held.ask()
+    first, *others = read_challenge(asked).volumes
+    torrents = {
+        volume.infohash_v2: held.editions.both / "e0002" / "volumes" / f"{volume.name}.torrent"
+        for volume in held.editions.summary("e0002").volumes
+    }
+    outcomes = judge(
+        asked,
+        held.answer(asked),
+        received=read_challenge(asked).issued,
+        torrents=lambda infohash: torrents[infohash].read_bytes() if infohash != first else None,
+    )
+    assert outcomes == dict.fromkeys(others, Outcome.PROVED)
 
 
 def test_a_mirror_without_a_key_says_how_to_get_one(held: Held) -> None:

@@ -8,12 +8,12 @@ from tenuto.formats.torrent_view import parse_torrent
 from tenuto.model.errors import BadInputError
 from tenuto.model.health import Outcome
 
-Torrents = Callable[[str], bytes]
-"""The `.torrent` of the volume with this v2 infohash."""
+Torrents = Callable[[str], bytes | None]
+"""The `.torrent` of the volume with this v2 infohash; None where it is no longer published."""
 
 
 def judge(challenge: bytes, answer: bytes, *, received: str, torrents: Torrents) -> dict[str, Outcome]:
-    """What the answer comes to, by v2 infohash, for every volume that was asked for.
+    """What the answer comes to, by v2 infohash, for every volume that was asked for and is published.
 
     `received`: the auditor's own time, RFC 3339 in UTC. `BadInputError` where the answer belongs to another
     challenge, comes late or answers what wasn't asked; `FixityError` where its mirror didn't sign it.
@@ -30,10 +30,12 @@ def judge(challenge: bytes, answer: bytes, *, received: str, torrents: Torrents)
     answered = {volume.volume: volume for volume in found.volumes}
     if len(answered) != len(found.volumes) or answered.keys() - set(asked.volumes):
         raise BadInputError("it answers what wasn't asked", where="the answer")
-    return {
-        infohash: _outcome(asked, found.challenge, answered.get(infohash), infohash, torrents)
-        for infohash in asked.volumes
-    }
+    outcomes = {}
+    for infohash in asked.volumes:
+        torrent = torrents(infohash)
+        if torrent is not None:
+            outcomes[infohash] = _outcome(asked, found.challenge, answered.get(infohash), torrent)
+    return outcomes
 
 
 def chance(missing: float, draws: int) -> float:
@@ -41,13 +43,11 @@ def chance(missing: float, draws: int) -> float:
     return float((1 - missing) ** draws)
 
 
-def _outcome(
-    asked: Challenge, challenge: str, volume: AnsweredVolume | None, infohash: str, torrents: Torrents
-) -> Outcome:
+def _outcome(asked: Challenge, challenge: str, volume: AnsweredVolume | None, torrent: bytes) -> Outcome:
     if volume is None:
         return Outcome.ABSENT
-    blocks = VolumeBlocks(parse_torrent(torrents(infohash)))
-    numbers = draw(challenge, infohash, len(blocks), asked.draws)
+    blocks = VolumeBlocks(parse_torrent(torrent))
+    numbers = draw(challenge, blocks.infohash, len(blocks), asked.draws)
     if len(numbers) != len(volume.blocks):
         return Outcome.FAILED
     for number, block in zip(numbers, volume.blocks, strict=True):
