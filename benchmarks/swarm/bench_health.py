@@ -132,10 +132,10 @@ def fill(path: Path, count: int) -> int:
                 infohash: Reading(day.isoformat(), (number + back) % 12, 12)
                 for number, infohash in enumerate(infohashes)
             }
-            history.read("udp://t", day, readings)
+            history.add_readings("udp://t", day, readings)
         for number, mirror in enumerate(MIRRORS):
             proved = dict.fromkeys(infohashes[number % 4 :: 4], Outcome.PROVED)
-            history.prove("", mirror.key, f"{TODAY}T00:00:00Z", proved)
+            history.add_outcomes("", mirror.key, f"{TODAY}T00:00:00Z", proved)
         history.thin(TODAY)
     return count * DAYS
 

@@ -19,7 +19,7 @@ from tenuto.model.health import HealthReport, Reading, VolumeHealth
 from tenuto.pointers import read_pointer
 from tenuto.swarm.clients import Torrent
 from tenuto.swarm.health.choose import Choice, choose
-from tenuto.swarm.mirror import MirrorFolder, look_at_edition, open_fetcher, optional_file
+from tenuto.swarm.mirror import MirrorFolder, checked_edition, look_at_edition, open_fetcher, optional_file
 
 LONGEST_REPORT = 256 * 2**20
 _USER_AGENT = f"Tenuto/{__version__}"
@@ -96,9 +96,10 @@ def fetched_report(url: str) -> bytes:
 
 
 def _published_folder(folder: Path) -> Published:
-    report = folder.parent / HEALTH
+    """Volumes' names become files' names, so they are looked at here too."""
+    data, report = (folder / "edition.json").read_bytes(), folder.parent / HEALTH
     return Published(
-        read_edition((folder / "edition.json").read_bytes()),
+        checked_edition(data, read_edition(data).id),
         str(folder),
         lambda path: (folder / path).read_bytes(),
         report.read_bytes() if report.is_file() else None,

@@ -117,16 +117,17 @@ def scrape_edition(
             found: dict[str, Reading] = {}
             try:
                 for infohash, reading in _readings(tracker, edition.volumes, timeout, on):
-                    reporter.advance(infohash not in found)
+                    if infohash not in found:
+                        reporter.advance()
                     found[infohash] = max(reading, found.get(infohash, reading), key=_seeders)
             except TenutoError as error:
                 reporter.fault(tracker, str(error))
                 done.failed[tracker] = str(error)
-            history.read(tracker, on, found)
+            history.add_readings(tracker, on, found)
             done.read[tracker] = len(found)
         if dht:
             found = _ask_dht(history, dht, edition.volumes, reporter, on)
-            history.read(DHT, on, found)
+            history.add_readings(DHT, on, found)
             done.read[DHT] = len(found)
         history.thin(on)
     return done
@@ -165,7 +166,7 @@ def challenge(observer: Observer, name: str, ask: Ask, *, now: datetime) -> byte
                 tuple(volume.infohash_v2 for volume in volumes),
             )
         )
-        history.issue(challenge_id(document), _text(now), document)
+        history.add_challenge(challenge_id(document), _text(now), document)
     return document
 
 
@@ -184,9 +185,9 @@ def record(observer: Observer, answer: bytes, *, now: datetime) -> tuple[Mirror,
         return (folder / "volumes" / f"{name}.torrent").read_bytes() if name else None
 
     with _writing(observer, "tenuto health record") as history:
-        issued = history.issued(found.challenge)
+        issued = history.waiting_challenge(found.challenge)
         outcomes = judge(issued, answer, received=_text(now), torrents=torrent)
-        history.prove(found.challenge, mirror.key, _text(now), outcomes)
+        history.add_outcomes(found.challenge, mirror.key, _text(now), outcomes)
     return mirror, {names[infohash]: outcome for infohash, outcome in outcomes.items()}
 
 

@@ -17,7 +17,7 @@ from tenuto.app.stages.publish import today
 from tenuto.cli.common import dry_run_option, json_option
 from tenuto.cli.publish import date_option
 from tenuto.model.edition import VolumeSummary
-from tenuto.model.errors import PARTIAL_EXIT_CODE, UsageError
+from tenuto.model.errors import PARTIAL_EXIT_CODE, NotFoundError, UsageError
 from tenuto.sizes import parse_size
 from tenuto.swarm.clients import CLIENTS, Handed, Login, hand_over, open_client
 from tenuto.swarm.health.choose import Choice
@@ -124,7 +124,12 @@ def _trusted(place: str, root: Path | None, *, first_use: bool) -> bytes | None:
 def _report(place: str | None) -> bytes | None:
     if place is None:
         return None
-    return fetched_report(place) if place.startswith(("http://", "https://")) else Path(place).read_bytes()
+    if place.startswith(("http://", "https://")):
+        return fetched_report(place)
+    try:
+        return Path(place).read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError("no health report there", where=place) from None
 
 
 def _password(file: Path | None) -> str:

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from tenuto.app.adopt import adopted_volumes
 from tenuto.cli import tenuto
+from tenuto.formats.edition import write_edition
 from tenuto.formats.health import read_health, write_health
 from tenuto.model.errors import BadInputError, FixityError, NotFoundError, UsageError
 from tenuto.model.health import HealthReport, Reading, VolumeHealth
@@ -75,6 +76,8 @@ def test_a_report_decides_who_comes_first(editions: Editions, tmp_path: Path) ->
     bad = replace(healths[0], trackers=Reading("2026-99-99", 1, 1))
     report.write_bytes(report_of(editions, [bad]))
     assert isinstance(run("adopt", *words).exception, BadInputError)
+    report.unlink()
+    assert isinstance(run("adopt", *words).exception, NotFoundError)
     report.write_bytes(b"{}")
     assert isinstance(run("adopt", *words).exception, BadInputError)
 
@@ -132,3 +135,13 @@ def test_a_health_report_has_one_spelling(editions: Editions) -> None:
     for bad in (data + b"\n", data.replace(b"health-1", b"health-2"), b"[]"):
         with pytest.raises(BadInputError):
             read_health(bad)
+
+
+def test_a_folder_cant_name_files_outside_itself(editions: Editions, tmp_path: Path) -> None:
+    summary = editions.summary("e0002")
+    evil = replace(summary, volumes=(replace(summary.volumes[0], name="../../secret"),))
+    (tmp_path / "e0002").mkdir()
+    (tmp_path / "e0002" / "edition.json").write_bytes(write_edition(evil))
+    said = run("adopt", str(tmp_path / "e0002"), "--space", "1GB")
+    assert isinstance(said.exception, FixityError)
+    assert "unsafe name" in str(said.exception)

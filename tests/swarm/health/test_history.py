@@ -46,10 +46,10 @@ def test_nothing_is_known_at_first(history: History) -> None:
 
 def test_the_newest_days_highest_claim_counts_and_the_table_stands_apart(history: History) -> None:
     """A tracker that answered long ago doesn't outvote one of today."""
-    history.read("udp://old", TODAY - timedelta(days=9), {A: reading(50, 9)})
-    history.read("udp://x", TODAY, {A: reading(2)})
-    history.read("http://y", TODAY, {A: reading(3)})
-    history.read(DHT, TODAY, {A: reading(None), B: reading(None)})
+    history.add_readings("udp://old", TODAY - timedelta(days=9), {A: reading(50, 9)})
+    history.add_readings("udp://x", TODAY, {A: reading(2)})
+    history.add_readings("http://y", TODAY, {A: reading(3)})
+    history.add_readings(DHT, TODAY, {A: reading(None), B: reading(None)})
     first, second = fares(history)
     assert (first.trackers, first.dht, first.band) == (reading(3), reading(None), Band.FEW)
     assert (second.trackers, second.band) == (None, Band.UNKNOWN)
@@ -65,8 +65,8 @@ def test_bands(seeders: int, band: Band) -> None:
 
 
 def test_a_later_reading_of_the_day_replaces_the_former(history: History) -> None:
-    history.read("udp://x", TODAY, {A: reading(9)})
-    history.read("udp://x", TODAY, {A: reading(1)})
+    history.add_readings("udp://x", TODAY, {A: reading(9)})
+    history.add_readings("udp://x", TODAY, {A: reading(1)})
     assert fares(history)[0].seeders == 1
 
 
@@ -74,8 +74,8 @@ def test_each_mirror_counts_once_by_its_newest_answer(history: History) -> None:
     for number, (mirror, outcome) in enumerate(
         [(ONE, Outcome.PROVED), (TWO, Outcome.PROVED), (ONE, Outcome.PROVED), (TWO, Outcome.FAILED)]
     ):
-        history.issue(str(number), TODAY.isoformat(), b"")
-        history.prove(str(number), mirror.key, f"{TODAY}T12:00:0{number}Z", {A: outcome})
+        history.add_challenge(str(number), TODAY.isoformat(), b"")
+        history.add_outcomes(str(number), mirror.key, f"{TODAY}T12:00:0{number}Z", {A: outcome})
     first, second = fares(history)
     assert [replica.mirror for replica in first.replicas] == ["one"]
     assert (first.regions, first.operators, second.replicas) == (1, 1, ())
@@ -87,9 +87,9 @@ def test_the_history_is_bounded(history: History, tmp_path: Path) -> None:
     days = 400
     for back in range(days, -1, -1):
         day = TODAY - timedelta(days=back)
-        history.read("udp://x", day, {A: reading(1, back), B: reading(2, back)})
-        history.issue(str(day), day.isoformat(), b"")
-        history.prove(str(day), ONE.key, f"{day}T00:00:00Z", {A: Outcome.PROVED})
+        history.add_readings("udp://x", day, {A: reading(1, back), B: reading(2, back)})
+        history.add_challenge(str(day), day.isoformat(), b"")
+        history.add_outcomes(str(day), ONE.key, f"{day}T00:00:00Z", {A: Outcome.PROVED})
     history.thin(TODAY)
     with open_history(tmp_path / "health" / "history.sqlite") as again:
         kept = [row[0] for row in again._db.execute("SELECT day FROM reading WHERE volume = 1")]

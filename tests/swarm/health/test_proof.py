@@ -156,7 +156,7 @@ def test_an_answer_counts_once_in_time_and_for_its_own_challenge(held: Held) -> 
     assert set(held.record(answer).values()) == {Outcome.PROVED}
     with pytest.raises(BadInputError, match="was recorded"):
         held.record(answer)
-    with pytest.raises(NotFoundError, match="didn't issue"):
+    with pytest.raises(NotFoundError, match="nobody here issued"):
         held.record(held.forge(answer, challenge="00" * 32))
     more = (*read_answer(answer).volumes, msgspec.structs.replace(read_answer(answer).volumes[0]))
     third = held.ask()

@@ -46,7 +46,7 @@ class History:
         self._db = db
         self._ids: dict[tuple[str, str], int] = {}
 
-    def read(self, origin: str, day: date, readings: Mapping[str, Reading]) -> None:
+    def add_readings(self, origin: str, day: date, readings: Mapping[str, Reading]) -> None:
         """What one origin said on a day, by v2 infohash; a later reading of the day replaces the former."""
         with self._db:
             source = self._id("origin", "name", origin)
@@ -56,24 +56,24 @@ class History:
             )
             self._db.executemany("INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?)", rows)
 
-    def issue(self, challenge: str, issued: str, document: bytes) -> None:
+    def add_challenge(self, challenge: str, issued: str, document: bytes) -> None:
         with self._db:
             self._db.execute("INSERT INTO challenge VALUES (?, ?, ?, NULL)", (challenge, issued, document))
 
-    def issued(self, challenge: str) -> bytes:
+    def waiting_challenge(self, challenge: str) -> bytes:
         """A challenge that waits. `NotFoundError`; `BadInputError` where it was answered already."""
         found = self._db.execute("SELECT document, answered FROM challenge WHERE id = ?", (challenge,))
         row = found.fetchone()
         if row is None:
             raise NotFoundError(
-                "this archive didn't issue the challenge that it answers, or long ago", where=challenge
+                "nobody here issued the challenge that it answers, or long ago", where=challenge
             )
         document, answered = row
         if answered:
             raise BadInputError(f"its answer was recorded at {answered}", where=challenge)
         return bytes(document)
 
-    def prove(
+    def add_outcomes(
         self, challenge: str, mirror: MirrorKey, received: str, outcomes: Mapping[str, Outcome]
     ) -> None:
         """What an answer came to, by v2 infohash; its challenge can't be answered again."""

@@ -1,5 +1,6 @@
 """Scrapes an HTTP tracker (BEP 48)."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Final, cast
 from urllib.parse import quote_from_bytes, urlsplit
@@ -28,10 +29,10 @@ def scrape_http(
     """As `scrape`."""
     url = scrape_url(tracker)
     headers = {"User-Agent": user_agent, "Accept-Encoding": "identity"}
-    with httpx2.Client(timeout=timeout, headers=headers, follow_redirects=True, limits=_LIMITS) as client:
+    with httpx2.Client(timeout=timeout, headers=headers, limits=_LIMITS) as client:
         for batch in batches(infohashes, BATCH):
             asked = "&".join(f"info_hash={quote_from_bytes(bytes.fromhex(each), safe='')}" for each in batch)
-            data = _download(client, f"{url}{'&' if '?' in url else '?'}{asked}", tracker)
+            data = _download(client, f"{url}{'&' if '?' in url else '?'}{asked}", tracker, timeout)
             yield parse_answer(data, batch, tracker)
 
 
@@ -69,18 +70,19 @@ def _dictionary(value: object) -> dict[bytes, object] | None:
     return cast("dict[bytes, object]", value) if isinstance(value, dict) else None
 
 
-def _download(client: httpx2.Client, url: str, tracker: str) -> bytes:
-    for left in reversed(range(TRIES)):
+def _download(client: httpx2.Client, url: str, tracker: str, timeout: float) -> bytes:
+    failed: Exception | None = None
+    for _ in range(TRIES):
         try:
-            return _once(client, url, tracker)
+            return _once(client, url, tracker, timeout)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            if not left:
-                raise refused(tracker, str(error) or type(error).__name__) from error
-    raise AssertionError  # the last try returned or raised
+            failed = error
+    raise refused(tracker, str(failed) or type(failed).__name__) from failed
 
 
-def _once(client: httpx2.Client, url: str, tracker: str) -> bytes:
-    found = bytearray()
+def _once(client: httpx2.Client, url: str, tracker: str, timeout: float) -> bytes:
+    """httpx2 counts seconds between bytes; here those of the whole answer count too."""
+    found, deadline = bytearray(), time.monotonic() + timeout
     with client.stream("GET", url) as response:
         if response.status_code != httpx2.codes.OK:
             raise refused(tracker, f"it answers with status {response.status_code}")
@@ -88,4 +90,6 @@ def _once(client: httpx2.Client, url: str, tracker: str) -> bytes:
             found += chunk
             if len(found) > LONGEST_ANSWER:
                 raise refused(tracker, f"its answer has more than {LONGEST_ANSWER} bytes")
+            if time.monotonic() > deadline:
+                raise refused(tracker, f"its answer takes more than {timeout:g} s")
     return bytes(found)
