@@ -86,15 +86,6 @@ def adopt(
     return choose(volumes, space=space, seed=seed, today=today, held=here)
 
 
-def fetched_report(url: str) -> bytes:
-    """A health report at a URL. `NotFoundError`, `NetworkError`."""
-    with open_fetcher(_USER_AGENT) as fetcher:
-        found = optional_file(url, fetcher, LONGEST_REPORT)
-    if found is None:
-        raise NotFoundError("no health report there", where=url)
-    return found
-
-
 def _published_folder(folder: Path) -> Published:
     """Volumes' names become files' names, so they are looked at here too."""
     data, report = (folder / "edition.json").read_bytes(), folder.parent / HEALTH

@@ -9,6 +9,7 @@ from tenuto.formats.challenge import public_id
 from tenuto.formats.edition import read_files
 from tenuto.keyfile import make_private_key
 from tenuto.model.edition import EditionSummary
+from tenuto.model.errors import NotFoundError
 from tenuto.model.health import MirrorKey
 from tenuto.model.ports import Reporter
 from tenuto.swarm.health.answer import answer_challenge
@@ -21,6 +22,7 @@ from tenuto.swarm.mirror import (
     mirror,
     open_fetcher,
     open_mirror,
+    optional_file,
     would_mirror,
 )
 from tenuto.swarm.volume import SeedVolume
@@ -33,6 +35,15 @@ def offered_root(url: str) -> tuple[bytes, str]:
     with open_fetcher(_USER_AGENT) as fetcher:
         root = first_root(_base(url), fetcher)
     return root, fingerprint(root)
+
+
+def fetched(url: str, longest: int) -> bytes:
+    """An unsigned file at a URL, of at most so many bytes. `NotFoundError`, `NetworkError`, `FixityError`."""
+    with open_fetcher(_USER_AGENT) as fetcher:
+        found = optional_file(url, fetcher, longest)
+    if found is None:
+        raise NotFoundError("no such file there", where=url)
+    return found
 
 
 def update_mirror(

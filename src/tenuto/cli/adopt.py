@@ -11,13 +11,14 @@ import click
 import msgspec
 
 from tenuto import words
-from tenuto.app.adopt import Published, adopt, fetched_report, open_published
+from tenuto.app.adopt import LONGEST_REPORT, Published, adopt, open_published
 from tenuto.app.mirror import offered_root
 from tenuto.app.stages.publish import today
 from tenuto.cli.common import dry_run_option, json_option
+from tenuto.cli.given import given_bytes
 from tenuto.cli.publish import date_option
 from tenuto.model.edition import VolumeSummary
-from tenuto.model.errors import PARTIAL_EXIT_CODE, NotFoundError, UsageError
+from tenuto.model.errors import PARTIAL_EXIT_CODE, UsageError
 from tenuto.sizes import parse_size
 from tenuto.swarm.clients import CLIENTS, Handed, Login, hand_over, open_client
 from tenuto.swarm.health.choose import Choice
@@ -85,22 +86,14 @@ def command(
     if bool(client) != bool(client_url):
         raise UsageError("--client and --client-url belong together", remedy="Give both, or neither")
     seed, handed = seed or secrets.token_hex(8), None
-    trusted = _trusted(place, root, first_use=trust_first_use)
-    with open_published(place, mirror, trusted) as published:
-        choice = adopt(
-            published,
-            _report(health),
-            space=parse_size(space),
-            seed=seed,
-            today=on.date() if on else today(),
-            mirror=mirror,
-        )
+    day, report = on.date() if on else today(), given_bytes(health, LONGEST_REPORT) if health else None
+    with open_published(place, mirror, _trusted(place, root, first_use=trust_first_use)) as published:
+        choice = adopt(published, report, space=parse_size(space), seed=seed, today=day, mirror=mirror)
         known = {volume.name: volume for volume in published.edition.volumes}
         if client and client_url and not dry_run:
-            login = Login(client_url, user, _password(password_file))
             adopted = [known[volume.name] for volume in choice.adopted]
             torrents = published.torrents(adopted, twin=client == "transmission")
-            with open_client(client, login) as opened:
+            with open_client(client, Login(client_url, user, _password(password_file))) as opened:
                 handed = hand_over(opened, torrents, save_path, paused=paused)
     if as_json:
         click.echo(json.dumps(_document(published, choice, known, seed, handed)))
@@ -119,17 +112,6 @@ def _trusted(place: str, root: Path | None, *, first_use: bool) -> bytes | None:
     offered, fingerprint = offered_root(place)
     click.echo(f"trusting on first use: {fingerprint}", err=True)
     return offered
-
-
-def _report(place: str | None) -> bytes | None:
-    if place is None:
-        return None
-    if place.startswith(("http://", "https://")):
-        return fetched_report(place)
-    try:
-        return Path(place).read_bytes()
-    except FileNotFoundError:
-        raise NotFoundError("no health report there", where=place) from None
 
 
 def _password(file: Path | None) -> str:

@@ -5,7 +5,6 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 import msgspec
@@ -16,8 +15,9 @@ from tenuto.app.health import Ask, DhtOptions, Observer, archive_observer, mirro
 from tenuto.app.mirror import answer_for, mirror_id
 from tenuto.app.stages.publish import today
 from tenuto.cli.common import F, archive_option, json_option, open_with, progress_option, showing
+from tenuto.cli.given import given_bytes
 from tenuto.cli.publish import date_option
-from tenuto.formats.challenge import LONGEST_ANSWER
+from tenuto.formats.challenge import LONGEST_ANSWER, LONGEST_CHALLENGE
 from tenuto.fsync import atomic_write_bytes
 from tenuto.model.errors import PARTIAL_EXIT_CODE, FixityError, UsageError
 from tenuto.model.health import Band, Mirror, Outcome, VolumeHealth
@@ -144,23 +144,23 @@ def challenge(
 
 @command.command("answer")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("challenge", type=click.File("rb"))
+@click.argument("challenge")
 @output_option
 @progress_option
-def answer(folder: Path, challenge: BinaryIO, output: Path | None, progress_style: str) -> None:
+def answer(folder: Path, challenge: str, output: Path | None, progress_style: str) -> None:
     """At the mirror in DIR: prove what it holds of the volumes in CHALLENGE."""
     with showing(progress_style) as progress:
-        _write(answer_for(folder, challenge.read(LONGEST_ANSWER), progress), output)
+        _write(answer_for(folder, given_bytes(challenge, LONGEST_CHALLENGE), progress), output)
 
 
 @command.command("record")
-@click.argument("answer", type=click.File("rb"))
+@click.argument("answer")
 @json_option
 @observer_options
-def record(answer: BinaryIO, as_json: bool, mirrored: Path | None, root: Path | None) -> None:
+def record(answer: str, as_json: bool, mirrored: Path | None, root: Path | None) -> None:
     """Check a mirror's ANSWER, and enter what it proves. Needs no audio."""
     mirror, outcomes = stage.record(
-        _observer(root, mirrored), answer.read(LONGEST_ANSWER + 1), now=datetime.now(UTC)
+        _observer(root, mirrored), given_bytes(answer, LONGEST_ANSWER), now=datetime.now(UTC)
     )
     failed = [name for name, outcome in outcomes.items() if outcome is Outcome.FAILED]
     if as_json:

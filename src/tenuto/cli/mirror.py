@@ -3,15 +3,15 @@
 import json
 import sys
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
 from tenuto import words
-from tenuto.app.adopt import adopted_volumes
+from tenuto.app.adopt import LONGEST_REPORT, adopted_volumes
 from tenuto.app.mirror import offered_root, update_mirror
 from tenuto.cli.common import dry_run_option, json_option, progress_option, showing
 from tenuto.cli.get import peer_address
+from tenuto.cli.given import given_bytes
 from tenuto.model.errors import PARTIAL_EXIT_CODE, UsageError
 from tenuto.sizes import parse_size
 from tenuto.swarm.mirror import Mirrored, MirrorOptions
@@ -28,7 +28,7 @@ from tenuto.swarm.session import SessionSettings
 )
 @click.option("--trust-first-use", is_flag=True, help="Trust the keys that the server offers; prints them.")
 @click.option("--volume", "volumes", multiple=True, metavar="NAME", help="Only this volume; also several.")
-@click.option("--adopted", type=click.File("rb"), help="Only what `tenuto adopt --json` chose; - for stdin.")
+@click.option("--adopted", metavar="FILE", help="Only what `tenuto adopt --json` chose; - for stdin.")
 @click.option("--peer", "peers", multiple=True, metavar="HOST:PORT", help="A peer to ask; also several.")
 @click.option("--tracker", "trackers", multiple=True, metavar="URL", help="A tracker to ask; also several.")
 @click.option("--dht", is_flag=True, help="Also ask the distributed hash table.")
@@ -45,7 +45,7 @@ def command(
     root: Path | None,
     trust_first_use: bool,
     volumes: tuple[str, ...],
-    adopted: BinaryIO | None,
+    adopted: str | None,
     peers: tuple[str, ...],
     trackers: tuple[str, ...],
     dht: bool,
@@ -60,7 +60,7 @@ def command(
     """Mirror the archive whose editions stand at URL into DIR, or bring DIR up to date."""
     options = MirrorOptions(
         trusted=_trusted(url, folder, root, first_use=trust_first_use),
-        volumes=(*volumes, *(adopted_volumes(adopted.read()) if adopted else ())),
+        volumes=(*volumes, *(adopted_volumes(given_bytes(adopted, LONGEST_REPORT)) if adopted else ())),
         peers=[peer_address(text) for text in peers],
         trackers=trackers,
         settings=SessionSettings(

@@ -34,21 +34,8 @@ def tracker(infohashes: Sequence[str], *, address: str = "127.0.0.1") -> Iterato
         said = ""
         for _ in range(_TRIES):
             port = _free_port(address)
-            argv = [
-                program,
-                "-i",
-                address,
-                "-p",
-                str(port),
-                "-P",
-                str(port),
-                "-d",
-                name,
-                "-u",
-                "nobody",
-                "-w",
-                _listed(whitelist),
-            ]
+            ports = ["-p", str(port), "-P", str(port)]  # TCP, UDP
+            argv = [program, "-i", address, *ports, "-d", name, "-u", "nobody", "-w", _listed(whitelist)]
             with started(argv, folder=folder) as running:
                 if _answers(running, address, port):
                     yield f"http://{address}:{port}/announce"

@@ -18,6 +18,9 @@ ANSWER_FORMAT: Final = "tenuto-answer-1"
 MAX_BLOCKS: Final = 2048
 """Of a whole challenge (clause 3): an answer holds at most 32 MiB of blocks."""
 
+LONGEST_CHALLENGE: Final = 2**20
+"""Bytes: 2,048 infohashes and the rest."""
+
 LONGEST_ANSWER: Final = 64 * 2**20
 """Bytes: the blocks in Base64, their paths and the rest."""
 

@@ -229,6 +229,20 @@ def test_a_mirror_may_audit_another_one(held: Held, mirrored: Path, tmp_path: Pa
     assert json.loads(held.run("show", "--json").stdout)["rescue"][0]["replicas"] == [], "each keeps its own"
 
 
+def test_questions_and_answers_may_lie_on_web_servers(held: Held, tmp_path: Path) -> None:
+    """Static files on both sides: neither has to let the other in."""
+    with Server(tmp_path).running() as server:
+        held.run("challenge", "one", "--output", str(tmp_path / "challenge.json"))
+        words = ["answer", str(held.folder), f"{server.url}/challenge.json"]
+        held.run(*words, "--output", str(tmp_path / "answer.json"))
+        recorded = held.run("record", f"{server.url}/answer.json")
+        assert recorded.stdout.endswith("0 absent, 0 failed\n"), recorded.exception
+        server.answers["answer.json"] = None
+        assert isinstance(held.run("record", f"{server.url}/answer.json").exception, FixityError)
+        assert isinstance(held.run("record", f"{server.url}/none.json").exception, NotFoundError)
+    assert isinstance(held.run("record", str(tmp_path / "none.json")).exception, NotFoundError)
+
+
 def test_mirrors_are_registered_once(held: Held) -> None:
     key = mirror_id(held.folder)
     more = ("--region", "FR", "--operator", "Bo")
