@@ -1,5 +1,6 @@
 """Clauses of docs/formats/challenge.md."""
 
+import contextlib
 from hashlib import sha256
 
 import msgspec
@@ -138,10 +139,21 @@ def test_an_answer_is_signed_by_its_mirror() -> None:
         read_answer(data[:-1])
 
 
+@given(st.integers(0, 400), st.integers(0, 255))
+def test_damaged_documents_are_one_clear_error(at: int, byte: int) -> None:
+    challenge = write_challenge(CHALLENGE)
+    answer = write_answer(Answer("cd" * 32, public_id(KEY), ()), KEY)
+    for data, read in ((challenge, read_challenge), (answer, read_answer)):
+        changed = data[:at] + bytes([byte]) + data[at + 1 :]
+        if changed != data and len(changed) == len(data):
+            with contextlib.suppress(BadInputError, FixityError):
+                assert read(changed) != read(data), "what is read is what is written"
+
+
 def test_a_v1_torrent_proves_nothing() -> None:
     blocks, contents = volume([20_000])
     made = assemble("v", [TorrentFile((name,), digests_of(data)) for name, data in contents.items()])
     assert len(blocks) == 2
     assert made.twin is not None
-    with pytest.raises(BadInputError, match="no blocks"):
+    with pytest.raises(BadInputError, match="without blocks"):
         VolumeBlocks(parse_torrent(made.twin))

@@ -151,7 +151,7 @@ def adopted_volumes(document: bytes) -> list[str]:
     """The names that `tenuto adopt --json` chose. `BadInputError`; `UsageError` where it chose none."""
     try:
         names = [volume.name for volume in msgspec.json.decode(document, type=_ChoiceFile).volumes]
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInputError(f"not what `tenuto adopt --json` prints: {error}", where="--adopted") from error
     if not names:
         raise UsageError("nothing was adopted", where="--adopted", remedy="Adopt with more --space")

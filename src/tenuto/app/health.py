@@ -57,7 +57,7 @@ class Ask:
     names: Sequence[str] = ()
     volumes: int = 64
     draws: int = 32
-    hours: int = 24
+    hours: float = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def publish(on: datetime | None, mirrored: Path | None, root: Path | None) -> No
 @click.option("--volume", "names", multiple=True, metavar="NAME", help="Only this volume; also several.")
 @click.option("--volumes", type=click.IntRange(min=1), default=64, show_default=True, help="How many.")
 @click.option("--blocks", type=click.IntRange(min=1), default=32, show_default=True, help="A volume.")
-@click.option("--hours", type=click.IntRange(min=1), default=24, show_default=True, help="To answer in.")
+@click.option("--hours", type=float, default=24, show_default=True, help="To answer in; also parts.")
 @output_option
 @observer_options
 def challenge(
@@ -131,7 +131,7 @@ def challenge(
     names: tuple[str, ...],
     volumes: int,
     blocks: int,
-    hours: int,
+    hours: float,
     output: Path | None,
     mirrored: Path | None,
     root: Path | None,

@@ -35,8 +35,8 @@ class VolumeBlocks:
     """The blocks of a volume's files in torrent order, numbered from 0."""
 
     def __init__(self, view: TorrentView) -> None:
-        if view.infohash_v2 is None:
-            raise BadInputError("a v1-only torrent has no blocks to prove", where=view.name)
+        if view.infohash_v2 is None or not view.files:
+            raise BadInputError("a torrent without blocks to prove: v1-only, or empty", where=view.name)
         self.infohash = view.infohash_v2
         self._view = view
         self._ends = list(accumulate(-(-file.length // BLOCK_LENGTH) for file in view.files))

@@ -20,6 +20,6 @@ def decoded(data: bytes, kind: type[T]) -> T:
         found = msgspec.json.decode(data, type=kind)
         if canonical(found) != data:
             raise BadInputError("not canonical JSON, or with fields unknown here", remedy="Get it again")
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInputError(f"not the JSON it should be: {error}", remedy="Get it again") from error
     return found

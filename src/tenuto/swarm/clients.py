@@ -7,7 +7,7 @@ import base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol
 
 import httpx2
 
@@ -143,24 +143,13 @@ CLIENTS: Final[dict[str, Callable[[httpx2.Client, Login], Client]]] = {
 @contextmanager
 def open_client(kind: str, login: Login) -> Iterator[Client]:
     """`kind`: of `CLIENTS`. `NetworkError` where nobody answers, `ConfigurationError` for the password."""
-    with httpx2.Client(timeout=_TIMEOUT) as http, _Explained(login.url):
-        yield CLIENTS[kind](http, login)
-
-
-@dataclass(frozen=True, slots=True)
-class _Explained:
-    """Turns what HTTP raises into one sentence."""
-
-    url: str
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, httpx2.HTTPError | httpx2.InvalidURL):
+    with httpx2.Client(timeout=_TIMEOUT) as http:
+        try:
+            yield CLIENTS[kind](http, login)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise NetworkError(
                 f"the client doesn't answer ({str(error) or type(error).__name__})",
-                where=self.url,
+                where=login.url,
                 remedy="Look whether it runs and its web interface is on",
             ) from error
 

@@ -124,6 +124,8 @@ def test_a_mirror_takes_the_choice_and_keeps_it(editions: Editions, tmp_path: Pa
 def test_only_a_choice_is_taken() -> None:
     with pytest.raises(BadInputError, match="tenuto adopt --json"):
         adopted_volumes(b'{"schema": "tenuto/mirror/1", "volumes": []}')
+    with pytest.raises(BadInputError):
+        adopted_volumes(b'{"\x80": 1}')
     with pytest.raises(UsageError, match="nothing was adopted"):
         adopted_volumes(b'{"schema": "tenuto/adopt/1", "volumes": []}')
 

@@ -1,5 +1,6 @@
 """Trackers are asked in batches over HTTP and UDP, and never believed blindly. Loopback only."""
 
+import contextlib
 import shutil
 import socket
 import struct
@@ -11,9 +12,12 @@ from threading import Thread
 
 import libtorrent as lt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tenuto.demo.tracker import tracker
 from tenuto.model.errors import NetworkError, UsageError
+from tenuto.swarm.health import udp_tracker as udp_tracker_module
 from tenuto.swarm.health.counts import Counts, Scraped
 from tenuto.swarm.health.dht import ask_dht
 from tenuto.swarm.health.http_tracker import LONGEST_ANSWER, parse_answer, scrape_url
@@ -77,6 +81,21 @@ def files(entries: dict[str, object]) -> bytes:
 def test_only_what_can_be_a_number_of_peers_is_believed(entry: object, believed: Counts | None) -> None:
     found = parse_answer(files({A: entry, B: {b"complete": 1, b"incomplete": 0}, "cc" * 20: 1}), [A, B], "t")
     assert found == {B: Counts(1, 0)} | ({A: believed} if believed else {})
+
+
+@given(st.binary(max_size=200) | st.tuples(st.integers(0, 120), st.integers(0, 255)))
+def test_no_answer_breaks_anything(answer: bytes | tuple[int, int]) -> None:
+    """Any bytes, and a sound answer with one byte exchanged, as either kind of tracker's."""
+    if isinstance(answer, tuple):
+        at, byte = answer
+        sound = files({A: {b"complete": 5, b"incomplete": 2}, B: {b"complete": 1, b"incomplete": 0}})
+        answer = sound[:at] + bytes([byte]) + sound[at + 1 :]
+    told = [udp_tracker_module.parse_answer(answer, [A, B])]
+    with contextlib.suppress(NetworkError):
+        told.append(parse_answer(answer, [A, B], "t"))
+    for found in told:
+        assert found.keys() <= {A, B}
+        assert all(0 <= counts.seeders < 2**31 > counts.leechers >= 0 for counts in found.values())
 
 
 def test_whom_an_http_tracker_leaves_out_nobody_seeds_as_far_as_it_knows() -> None:

@@ -87,10 +87,14 @@ def _connected(tracker: str) -> Iterator[socket.socket]:
         found = socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_DGRAM)
     except (OSError, ValueError) as error:
         raise refused(tracker, f"its address can't be found ({error})") from error
-    family, kind, protocol, _, address = found[0]
-    with socket.socket(family, kind, protocol) as link:
-        try:
-            link.connect(address)
-        except OSError as error:
-            raise refused(tracker, error.strerror or str(error)) from error
-        yield link
+    why = "it has no address"
+    for family, kind, protocol, _, address in found:
+        with socket.socket(family, kind, protocol) as link:
+            try:
+                link.connect(address)
+            except OSError as error:  # a name may have an IPv6 address that can't be reached from here
+                why = error.strerror or str(error)
+                continue
+            yield link
+            return
+    raise refused(tracker, why)
