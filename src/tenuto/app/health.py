@@ -19,7 +19,7 @@ from tenuto.formats.health import HEALTH, write_health
 from tenuto.fsync import atomic_write_bytes
 from tenuto.model.edition import EditionSummary, VolumeSummary
 from tenuto.model.errors import NotFoundError, TenutoError
-from tenuto.model.health import HealthReport, Mirror, Outcome, Reading, VolumeHealth
+from tenuto.model.health import HealthReport, Mirror, Outcome, Reading
 from tenuto.model.ports import Reporter
 from tenuto.swarm.health.audit import judge
 from tenuto.swarm.health.dht import ask_dht
@@ -133,20 +133,19 @@ def scrape_edition(
     return done
 
 
-def health(observer: Observer, *, on: date) -> tuple[EditionSummary, list[VolumeHealth]]:
+def health(observer: Observer, *, on: date) -> HealthReport:
     """Every volume of the current edition, in its order."""
     _, edition = observer.current()
     since = on - timedelta(days=observer.config.number("health.proof_days"))
     with open_history(observer.database) as history:
         found = history.health(edition.volumes, observer.registry.mirrors(), since=since)
-        return edition, list(found)
+        return HealthReport(edition.id, on.isoformat(), tuple(found))
 
 
 def publish_health(observer: Observer, *, on: date) -> Path:
     """Writes `health.json` beside the editions, for whoever chooses what to adopt."""
-    edition, volumes = health(observer, on=on)
     place = observer.editions / HEALTH
-    atomic_write_bytes(place, write_health(HealthReport(edition.id, on.isoformat(), tuple(volumes))))
+    atomic_write_bytes(place, write_health(health(observer, on=on)))
     return place
 
 

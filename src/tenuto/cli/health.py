@@ -20,7 +20,7 @@ from tenuto.cli.publish import date_option
 from tenuto.formats.challenge import LONGEST_ANSWER, LONGEST_CHALLENGE
 from tenuto.fsync import atomic_write_bytes
 from tenuto.model.errors import PARTIAL_EXIT_CODE, FixityError, UsageError
-from tenuto.model.health import Band, Mirror, Outcome, VolumeHealth
+from tenuto.model.health import Mirror, Outcome, VolumeHealth
 from tenuto.swarm.health.audit import chance
 from tenuto.swarm.health.need import neediest
 
@@ -87,25 +87,21 @@ def scrape(
 @observer_options
 def show(limit: int, on: datetime | None, as_json: bool, mirrored: Path | None, root: Path | None) -> None:
     """How the volumes fare, and which need another copy most."""
-    edition, volumes = stage.health(_observer(root, mirrored), on=on.date() if on else today())
-    bands = Counter(volume.band for volume in volumes)
-    proved = Counter(min(len(volume.replicas), 3) for volume in volumes)
-    rescue = neediest(volumes)[:limit]
+    report = stage.health(_observer(root, mirrored), on=on.date() if on else today())
+    rescue = neediest(report.volumes)[:limit]
     if as_json:
         document = {
-            "edition": edition.id,
-            "volumes": len(volumes),
-            "claimed_seeders": {band: bands[band] for band in Band},
-            "proved_replicas": {"0": proved[0], "1": proved[1], "2": proved[2], "3 or more": proved[3]},
+            "edition": report.edition,
+            "volumes": len(report.volumes),
+            "claimed_seeders": report.claimed(),
+            "proved_replicas": report.proved(),
             "rescue": msgspec.to_builtins(rescue),
         }
         click.echo(json.dumps({"schema": "tenuto/health-show/1", **document}))
         return
-    click.echo(f"edition {edition.id}: {len(volumes):,} volumes")
-    click.echo(
-        f"proved replicas: {proved[0]:,} none, {proved[1]:,} one, {proved[2]:,} two, {proved[3]:,} more"
-    )
-    click.echo("seeders, as trackers claim: " + ", ".join(f"{bands[band]:,} {band}" for band in Band))
+    click.echo(f"edition {report.edition}: {len(report.volumes):,} volumes")
+    click.echo(f"by proved replicas: {_counts(report.proved())}")
+    click.echo(f"by seeders, as trackers claim: {_counts(report.claimed())}")
     for volume in rescue:
         click.echo(f"  {_line(volume)}")
 
@@ -223,6 +219,10 @@ def remove(name: str, yes: bool, mirrored: Path | None, root: Path | None) -> No
 
 def _observer(root: Path | None, mirrored: Path | None) -> Observer:
     return mirror_observer(mirrored) if mirrored else archive_observer(open_with(root))
+
+
+def _counts(volumes: dict[str, int]) -> str:
+    return "; ".join(f"{name}: {count:,}" for name, count in volumes.items())
 
 
 def _line(volume: VolumeHealth) -> str:

@@ -1,5 +1,6 @@
 """Health of what is published: who holds it, by proof or by hearsay."""
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,3 +102,13 @@ class HealthReport:
     on: str
     """The day of the report, ISO 8601."""
     volumes: tuple[VolumeHealth, ...]
+
+    def proved(self) -> dict[str, int]:
+        """Volumes by number of proved replicas: 0, 1, 2, and three or more together."""
+        counts = Counter(min(len(volume.replicas), 3) for volume in self.volumes)
+        return {name: counts[number] for number, name in enumerate(("0", "1", "2", "3 or more"))}
+
+    def claimed(self) -> dict[str, int]:
+        """Volumes by band of the seeders that trackers claim."""
+        counts = Counter(volume.band for volume in self.volumes)
+        return {str(band): counts[band] for band in Band}

@@ -80,9 +80,8 @@ def test_trackers_are_asked_shown_published_and_used(editions: Editions) -> None
 
 
 def _seeders(editions: Editions) -> dict[str, int | None]:
-    return {
-        volume.name: volume.seeders for volume in health(archive_observer(editions.archive), on=today())[1]
-    }
+    report = health(archive_observer(editions.archive), on=today())
+    return {volume.name: volume.seeders for volume in report.volumes}
 
 
 def test_the_table_is_asked_only_on_demand_and_kept_apart(editions: Editions) -> None:
@@ -94,7 +93,7 @@ def test_the_table_is_asked_only_on_demand_and_kept_apart(editions: Editions) ->
         table.announce(first.infohashes[0], 7001)
         time.sleep(0.1)
         scrape_edition(archive_observer(editions.archive), [], options, Notes(), on=today())
-        found = health(archive_observer(editions.archive), on=today())[1][0].dht
+        found = health(archive_observer(editions.archive), on=today()).volumes[0].dht
     assert found == Reading(today().isoformat(), None, 1)
     assert set(_seeders(editions).values()) == {None}
     assert isinstance(run(editions, "health", "scrape").exception, UsageError), "nobody is asked by itself"

@@ -133,7 +133,7 @@ def test_wrong_bytes_take_an_earlier_proof_away(held: Held, tmp_path: Path) -> N
     (tmp_path / "bad.json").write_bytes(bad)
     said = held.run("record", str(tmp_path / "bad.json"))
     assert (said.exit_code, f"  failed: {name}\n" in said.stdout) == (6, True)
-    _, volumes = health(archive_observer(held.editions.archive), on=today())
+    volumes = health(archive_observer(held.editions.archive), on=today()).volumes
     assert {volume.name: len(volume.replicas) for volume in volumes}[name] == 0
 
 
@@ -188,7 +188,7 @@ def test_another_mirror_cant_pass_an_answer_off_as_its_own(held: Held) -> None:
 
 def test_proofs_grow_old_and_a_removed_mirror_proves_nothing(held: Held) -> None:
     def proved(days: int) -> int:
-        _, volumes = health(archive_observer(held.editions.archive), on=today() + timedelta(days=days))
+        volumes = health(archive_observer(held.editions.archive), on=today() + timedelta(days=days)).volumes
         return sum(len(volume.replicas) for volume in volumes)
 
     held.record(held.answer(held.ask()))

@@ -1,16 +1,13 @@
 """`/health`: who holds the volumes, by proof and by hearsay, as the archive last published it."""
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from tenuto.model.health import Band, Replica, VolumeHealth
+from tenuto.model.health import Replica, VolumeHealth
 from tenuto.model.ports import ArchiveView
 from tenuto.web.documents.common import Frame, frame
 
 LISTED: Final = 100
-MOST: Final = 3
-"""From so many proved replicas on, volumes are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +41,20 @@ class SwarmDocument:
 
 def health(view: ArchiveView) -> SwarmDocument:
     """The report, with the volumes that need another copy most."""
-    report, editions = view.health(), view.editions()
-    offered = {volume.name for volume in editions[0].volumes} if editions else set()
-    volumes = [volume for volume in report.volumes if volume.name in offered] if report else []
-    proved = Counter(min(len(volume.replicas), MOST) for volume in volumes)
-    claimed = Counter(volume.band for volume in volumes)
+    found, editions = view.health(), view.editions()
+    if found is None or not editions:
+        return SwarmDocument("tenuto/swarm/1", frame(view), None, None, 0, {}, {}, ())
+    offered = {volume.name for volume in editions[0].volumes}
+    report = replace(found, volumes=tuple(volume for volume in found.volumes if volume.name in offered))
     return SwarmDocument(
         "tenuto/swarm/1",
         frame(view),
-        report.edition if report else None,
-        report.on if report else None,
-        len(volumes),
-        {str(number) if number < MOST else f"{MOST} or more": proved[number] for number in range(MOST + 1)},
-        {str(band): claimed[band] for band in Band},
-        tuple(_needy(editions[0].id, volume) for volume in volumes[:LISTED]),
+        report.edition,
+        report.on,
+        len(report.volumes),
+        report.proved(),
+        report.claimed(),
+        tuple(_needy(editions[0].id, volume) for volume in report.volumes[:LISTED]),
     )
 
 
