@@ -11,7 +11,7 @@ from tenuto.model.objects import PIECE_LENGTH
 from tenuto.swarm.get import Expected, GetResult, get
 from tenuto.swarm.seeder import Seeder
 from tenuto.swarm.session import SessionSettings
-from tests.swarm.mirror.servers import Server
+from tests.swarm.servers import Server
 from tests.swarm.volumes import NAME, Published, publish
 
 FILE = "080-100/artist-2/title-2.ogg"

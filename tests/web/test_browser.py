@@ -132,6 +132,7 @@ def paths(site: Site) -> list[str]:
         "/plan?budget=120MB",
         "/editions",
         "/editions/e0002",
+        "/health",
         "/about",
     ]
     return fixed + [site.recording(rank) for rank in ranks]

@@ -34,6 +34,7 @@ def test_every_member_is_documented(client: TestClient, summaries: list[Recordin
         "/plan",
         "/editions",
         "/editions/e0001",
+        "/health",
         "/about",
     ]
     found = [client.get(f"{path}.json").json() for path in paths]

@@ -167,6 +167,38 @@ def test_what_left_the_newest_edition_is_not_offered_by_older_ones(tmp_path: Pat
     assert client.get(f"/editions/e0001/{newest.volumes[0].name}.torrent").status_code == 200
 
 
+def test_who_holds_the_volumes(client: TestClient, tmp_path: Path) -> None:
+    page, found = text_of(client, "/health"), client.get("/health.json").json()
+    (volume,) = found["neediest"]
+    for fact in (
+        volume["name"],
+        f"{count(volume['bytes'])} bytes",
+        found["on"],
+        "north",
+        "The city library",
+        "NO",
+    ):
+        assert fact in page
+    assert (found["proved"]["2"], found["claimed"]["4 to 10"], volume["seeders"], volume["dht_peers"]) == (
+        1,
+        1,
+        5,
+        9,
+    )
+    assert client.get(volume["torrent"]).status_code == 200
+    view = SimulatedArchiveView(tmp_path)
+    report = view.health()
+    assert report is not None
+    gone = replace(report.volumes[0], name="withdrawn-0001")
+    view.health = lambda: replace(report, volumes=(gone, replace(report.volumes[0], trackers=None)))  # type: ignore[method-assign]
+    fewer = TestClient(create_app(view))
+    assert [each["name"] for each in fewer.get("/health.json").json()["neediest"]] == [volume["name"]]
+    assert "never read" in text_of(fewer, "/health")
+    view.health = lambda: None  # type: ignore[method-assign]
+    assert "told nothing" in text_of(fewer, "/health")
+    assert fewer.get("/health.json").json()["on"] is None
+
+
 def test_about(client: TestClient) -> None:
     page, found = text_of(client, "/about"), client.get("/about.json").json()
     for source in found["sources"]:

@@ -36,6 +36,7 @@ def pages(summaries: Summaries) -> list[str]:
         "/statistics",
         "/editions",
         "/editions/e0001",
+        "/health",
         "/about",
         "/nothing-here",
     ]

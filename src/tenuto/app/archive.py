@@ -26,6 +26,7 @@ FOLDERS = (
     "keys",
     "cache",
     "duplicates",
+    "health",
 )
 LOCAL_ENGINE = "local"
 
@@ -42,7 +43,7 @@ class Archive:
         self.root, self.config = root, config
         self.harvest, self.catalogue, self.plans = (root / name for name in FOLDERS[:3])
         self.objects, self.quarantine, self.editions = (root / name for name in FOLDERS[3:6])
-        self.keys, self.cache, self.duplicates = (root / name for name in FOLDERS[6:])
+        self.keys, self.cache, self.duplicates, self.health = (root / name for name in FOLDERS[6:])
 
     @property
     def name(self) -> str:

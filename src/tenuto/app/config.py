@@ -146,6 +146,8 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("publish.web_seeds", [], _list, "Base URLs, http(s): or s3:, written into `.torrent` files."),
         Setting("swarm.interfaces", "0.0.0.0:6881,[::]:6881", _text, "Where the seeder listens."),
         Setting("swarm.dht", True, _flag, "Announce to DHT and local network; ask the router for a port."),
+        Setting("health.proof_days", 90, _number, "Days for which a mirror's proof of a volume counts."),
+        Setting("health.timeout", 15, _number, "Seconds to wait for each answer of a tracker."),
         Setting("web.host", "127.0.0.1", _text, "Where `tenuto serve` listens."),
         Setting("web.port", 8420, _number, "Port of `tenuto serve`."),
     )

@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tenuto import __version__
+from tenuto.formats.challenge import public_id
 from tenuto.formats.edition import read_files
+from tenuto.keyfile import make_private_key
 from tenuto.model.edition import EditionSummary
+from tenuto.model.errors import NotFoundError
+from tenuto.model.health import MirrorKey
 from tenuto.model.ports import Reporter
+from tenuto.swarm.health.answer import answer_challenge
 from tenuto.swarm.mirror import (
     Mirrored,
     MirrorFolder,
@@ -17,6 +22,7 @@ from tenuto.swarm.mirror import (
     mirror,
     open_fetcher,
     open_mirror,
+    optional_file,
     would_mirror,
 )
 from tenuto.swarm.volume import SeedVolume
@@ -29,6 +35,15 @@ def offered_root(url: str) -> tuple[bytes, str]:
     with open_fetcher(_USER_AGENT) as fetcher:
         root = first_root(_base(url), fetcher)
     return root, fingerprint(root)
+
+
+def fetched(url: str, longest: int) -> bytes:
+    """An unsigned file at a URL, of at most so many bytes. `NotFoundError`, `NetworkError`, `FixityError`."""
+    with open_fetcher(_USER_AGENT) as fetcher:
+        found = optional_file(url, fetcher, longest)
+    if found is None:
+        raise NotFoundError("no such file there", where=url)
+    return found
 
 
 def update_mirror(
@@ -49,6 +64,18 @@ def mirrored_volumes(root: Path) -> tuple[EditionSummary, Iterator[SeedVolume]]:
     mirrored.url()
     folder, edition = mirrored.current()
     return edition, _seed_volumes(mirrored, folder, edition)
+
+
+def mirror_id(root: Path) -> MirrorKey:
+    """The public id of the mirror at `root`; its key is made the first time. `NotFoundError`."""
+    folder = MirrorFolder(root)
+    folder.url()
+    return public_id(make_private_key(folder.key))
+
+
+def answer_for(root: Path, challenge: bytes, reporter: Reporter) -> bytes:
+    """As `answer_challenge`."""
+    return answer_challenge(challenge, MirrorFolder(root), reporter)
 
 
 def _seed_volumes(mirrored: MirrorFolder, folder: Path, edition: EditionSummary) -> Iterator[SeedVolume]:

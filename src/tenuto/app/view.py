@@ -1,6 +1,7 @@
 """What pages see of an archive: `ArchiveView` over the snapshot's derived structures, ledger and editions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -13,11 +14,13 @@ from tenuto.app.stages.outlook import Outlook
 from tenuto.app.stages.plans import current_curve, current_plan, stored
 from tenuto.catalogue import SnapshotCatalogue, current, is_derived
 from tenuto.formats.edition import find_place, read_edition
+from tenuto.formats.health import HEALTH, read_health
 from tenuto.model.audio import Characterisation
 from tenuto.model.catalogue import RecordingDetail
 from tenuto.model.duplicates import Pair
 from tenuto.model.edition import EditionSummary, PublishedPlace
 from tenuto.model.errors import NotFoundError
+from tenuto.model.health import HealthReport
 from tenuto.model.ids import EditionId, RecordingId, SnapshotId
 from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import BudgetAnswer, CurvePoint, PlanSummary
@@ -25,6 +28,7 @@ from tenuto.model.rights import Cleared, Refusal
 from tenuto.model.source import SourceDescription
 from tenuto.model.work import Counts, Stage
 from tenuto.pointers import read_pointer
+from tenuto.swarm.health.need import neediest
 
 EDITION_FILE, INDEX_FILE = "edition.json", "index.parquet"
 
@@ -38,6 +42,7 @@ class View:
         self._ledger = archive.ledger(read_only=True)
         self._rules = policy(archive.config)
         self._outlook: Outlook | None = None
+        self._health: tuple[int, HealthReport] | None = None
         self._catalogue: tuple[SnapshotId, SnapshotCatalogue] | None = None
 
     def __enter__(self) -> Self:
@@ -92,6 +97,18 @@ class View:
         )
         shown = [f for f in folders if (len(f.name), f.name) <= (len(newest), newest)]
         return [read_edition((folder / EDITION_FILE).read_bytes()) for folder in shown]
+
+    def health(self) -> HealthReport | None:
+        """As it was published: opening the history for each reader would cost seconds in a large archive."""
+        try:
+            place = self._archive.editions / HEALTH
+            state = place.stat()
+            if self._health is None or self._health[0] != state.st_mtime_ns:
+                report = read_health(place.read_bytes())
+                self._health = state.st_mtime_ns, replace(report, volumes=tuple(neediest(report.volumes)))
+        except FileNotFoundError:
+            return None
+        return self._health[1]
 
     def holding(self, recording: RecordingId) -> tuple[Holding, ObjectDigests, Characterisation] | None:
         return next(iter(self._ledger.held(recording)), None)

@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = {
     "rights": "Decisions on what may be published, with their evidence.",
     "seed": "Seed the current edition out of the store, or a mirror.",
     "mirror": "Mirror an archive: signed metadata and volumes, verified.",
+    "adopt": "Choose what to hold of an archive: neediest first.",
+    "health": "Who holds the volumes: proved by mirrors, claimed by trackers.",
     "get": "Fetch one published recording, verified.",
     "verify": "Prove a bare copy, with no database.",
     "export": "The catalogue as tables; what is held as BagIt or OCFL.",

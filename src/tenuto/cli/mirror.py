@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from tenuto import words
+from tenuto.app.adopt import LONGEST_REPORT, adopted_volumes
 from tenuto.app.mirror import offered_root, update_mirror
 from tenuto.cli.common import dry_run_option, json_option, progress_option, showing
 from tenuto.cli.get import peer_address
+from tenuto.cli.given import given_bytes
 from tenuto.model.errors import PARTIAL_EXIT_CODE, UsageError
 from tenuto.sizes import parse_size
 from tenuto.swarm.mirror import Mirrored, MirrorOptions
@@ -26,13 +28,14 @@ from tenuto.swarm.session import SessionSettings
 )
 @click.option("--trust-first-use", is_flag=True, help="Trust the keys that the server offers; prints them.")
 @click.option("--volume", "volumes", multiple=True, metavar="NAME", help="Only this volume; also several.")
+@click.option("--adopted", metavar="FILE", help="Only what `tenuto adopt --json` chose; - for stdin.")
 @click.option("--peer", "peers", multiple=True, metavar="HOST:PORT", help="A peer to ask; also several.")
 @click.option("--tracker", "trackers", multiple=True, metavar="URL", help="A tracker to ask; also several.")
 @click.option("--dht", is_flag=True, help="Also ask the distributed hash table.")
 @click.option("--interfaces", default="0.0.0.0:0,[::]:0", show_default=True, help="Where to listen.")
 @click.option("--bwlimit", help="Download limit a second, like 2MB. Default: none.")
 @click.option("--timeout", type=float, default=60, show_default=True, help="Seconds without a new byte.")
-@click.option("--yes", is_flag=True, help="Delete volumes that the archive has withdrawn or replaced.")
+@click.option("--yes", is_flag=True, help="Delete volumes that the archive no longer publishes.")
 @dry_run_option
 @json_option
 @progress_option
@@ -42,6 +45,7 @@ def command(
     root: Path | None,
     trust_first_use: bool,
     volumes: tuple[str, ...],
+    adopted: str | None,
     peers: tuple[str, ...],
     trackers: tuple[str, ...],
     dht: bool,
@@ -56,7 +60,7 @@ def command(
     """Mirror the archive whose editions stand at URL into DIR, or bring DIR up to date."""
     options = MirrorOptions(
         trusted=_trusted(url, folder, root, first_use=trust_first_use),
-        volumes=volumes,
+        volumes=(*volumes, *(adopted_volumes(given_bytes(adopted, LONGEST_REPORT)) if adopted else ())),
         peers=[peer_address(text) for text in peers],
         trackers=trackers,
         settings=SessionSettings(
@@ -97,6 +101,7 @@ def _document(done: Mirrored) -> str:
         "failed": done.failed,
         "deleted": done.deleted,
         "to_delete": done.to_delete,
+        "withdrawn": done.withdrawn,
         "reused_bytes": done.reused_bytes,
         "received_bytes": done.received_bytes,
     }
@@ -112,6 +117,10 @@ def _text(done: Mirrored, *, dry_run: bool) -> str:
         f"  {words.size(done.received_bytes)} {received}, {words.size(done.reused_bytes)} from older volumes"
     ]
     lines += [f"  failed: {name}: {what}" for name, what in done.failed.items()]
+    if done.withdrawn:
+        deleted = "to delete" if dry_run else "deleted"
+        lines += [f"  {len(done.withdrawn)} withdrawn files {deleted}:"]
+        lines += [f"    {path}" for path in done.withdrawn]
     lines += [f"  deleted: {name}" for name in done.deleted]
     lines += [f"  no longer published, delete it with --yes: {name}" for name in done.to_delete]
     return "\n".join(lines)

@@ -77,7 +77,7 @@ def qbittorrent_download(
 ) -> Download:
     """With Debian's `qbittorrent-nox` (4.5), told over its own web interface."""
     with tempfile.TemporaryDirectory(prefix="tenuto-qbittorrent-") as name, httpx2.Client(timeout=30) as http:
-        _configure_qbittorrent(Path(name), address, port)
+        configure_qbittorrent(Path(name), address, port)
         base = f"http://{address}:{port + 1}/api/v2"
 
         def done(_: Running) -> bool:
@@ -95,7 +95,8 @@ def qbittorrent_download(
         return _run("qbittorrent", argv, folder, done, seconds)
 
 
-def _configure_qbittorrent(home: Path, address: str, port: int) -> None:
+def configure_qbittorrent(home: Path, address: str, port: int) -> None:
+    """Peers reach it at `port`; its web interface is at the next one, and lets its own machine in."""
     config = home / "qBittorrent" / "config" / "qBittorrent.conf"
     config.parent.mkdir(parents=True)
     config.write_text(

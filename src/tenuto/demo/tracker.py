@@ -18,7 +18,7 @@ _TRIES: Final = 3
 
 @contextmanager
 def tracker(infohashes: Sequence[str], *, address: str = "127.0.0.1") -> Iterator[str]:
-    """Runs the tracker for torrents with these infohashes; gives its announce URL.
+    """Runs the tracker for torrents with these infohashes; gives its announce URL. It speaks UDP there too.
 
     Debian's build serves only listed infohashes: 40 hexadecimal digits each, so of a v2 infohash the
     first 40 count (BEP 52). Raises `ConfigurationError` where it is missing or doesn't start.
@@ -34,19 +34,8 @@ def tracker(infohashes: Sequence[str], *, address: str = "127.0.0.1") -> Iterato
         said = ""
         for _ in range(_TRIES):
             port = _free_port(address)
-            argv = [
-                program,
-                "-i",
-                address,
-                "-p",
-                str(port),
-                "-d",
-                name,
-                "-u",
-                "nobody",
-                "-w",
-                _listed(whitelist),
-            ]
+            ports = ["-p", str(port), "-P", str(port)]  # TCP, UDP
+            argv = [program, "-i", address, *ports, "-d", name, "-u", "nobody", "-w", _listed(whitelist)]
             with started(argv, folder=folder) as running:
                 if _answers(running, address, port):
                     yield f"http://{address}:{port}/announce"

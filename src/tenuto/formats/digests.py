@@ -25,10 +25,10 @@ class Readable(Protocol):
 
 SHA1_LENGTH: Final = 20
 SHA256_LENGTH: Final = 32
-_ZERO_LEAF: Final = bytes(SHA256_LENGTH)
+ZERO_LEAF: Final = bytes(SHA256_LENGTH)
 
 
-def merkle_root(hashes: bytes, padding: bytes = _ZERO_LEAF) -> bytes:
+def merkle_root(hashes: bytes, padding: bytes = ZERO_LEAF) -> bytes:
     """Root of a binary SHA-256 tree over 32-byte nodes, filled with `padding` to a power of two (BEP 52)."""
     nodes = [hashes[start : start + SHA256_LENGTH] for start in range(0, len(hashes), SHA256_LENGTH)]
     nodes += [padding] * ((1 << (len(nodes) - 1).bit_length()) - len(nodes))
@@ -37,7 +37,7 @@ def merkle_root(hashes: bytes, padding: bytes = _ZERO_LEAF) -> bytes:
     return nodes[0]
 
 
-_ZERO_PIECE: Final = merkle_root(_ZERO_LEAF * (PIECE_LENGTH // BLOCK_LENGTH))
+_ZERO_PIECE: Final = merkle_root(ZERO_LEAF * (PIECE_LENGTH // BLOCK_LENGTH))
 """What stands for a piece beyond the end of a file: a tree over zero leaves, not the hash of zero bytes."""
 
 
@@ -99,7 +99,7 @@ class ObjectHasher:
         self._v1_pieces.append(v1.digest())
         blocks = range(0, len(piece), BLOCK_LENGTH)
         self._leaves = b"".join([sha256(piece[start : start + BLOCK_LENGTH]).digest() for start in blocks])
-        padding = _ZERO_LEAF * (missing // BLOCK_LENGTH)
+        padding = ZERO_LEAF * (missing // BLOCK_LENGTH)
         self._piece_roots.append(merkle_root(self._leaves + padding))
 
 

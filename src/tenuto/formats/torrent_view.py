@@ -3,6 +3,7 @@
 Specified in docs/formats/torrent.md, clauses 10-13. Hostile input gives one `BadInputError`, nothing else.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha1, sha256
 from typing import Final
@@ -39,6 +40,8 @@ class TorrentView:
     files: tuple[ViewedFile, ...]
     pieces: bytes
     """20 bytes a piece (BEP 3); empty in a v2-only torrent."""
+    piece_layers: Mapping[bytes, bytes]
+    """32 bytes a piece, by pieces root, of each file longer than a piece (BEP 52)."""
     infohash_v1: str | None
     infohash_v2: str | None
 
@@ -64,13 +67,16 @@ def parse_torrent(data: bytes, *, max_bytes: int = MAX_BYTES) -> TorrentView:
     if not (has_v1 or has_v2):
         raise _fault("it has no file list (a single-file torrent is no volume)")
     files, pieces = _v1_part(info, piece_length) if has_v1 else (_v2_files(info, piece_length), b"")
+    layers: dict[bytes, bytes] = {}
     if has_v2:
-        files = _with_roots(files, info, document.get(b"piece layers"), piece_length)
+        layers = _layers(document.get(b"piece layers"))
+        files = _with_roots(files, info, layers, piece_length)
     return TorrentView(
         name=name,
         piece_length=piece_length,
         files=tuple(files),
         pieces=pieces,
+        piece_layers=layers,
         infohash_v1=sha1(encoded).hexdigest() if has_v1 else None,  # noqa: S324  BEP 3 names it
         infohash_v2=sha256(encoded).hexdigest() if has_v2 else None,
     )
@@ -128,7 +134,7 @@ def _path(entry: dict[bytes, Bencoded]) -> str:
 
 
 def _with_roots(
-    files: list[ViewedFile], info: dict[bytes, Bencoded], layers: object, piece_length: int
+    files: list[ViewedFile], info: dict[bytes, Bencoded], layers: dict[bytes, bytes], piece_length: int
 ) -> list[ViewedFile]:
     """Adds the v2 part's roots; both parts must list the same files in the same order (BEP 52)."""
     if info.get(b"meta version") != 2:
@@ -136,7 +142,7 @@ def _with_roots(
     leaves = _tree_files(_dictionary(info.get(b"file tree"), "file tree"), ())
     if [(path, length) for path, length, _ in leaves] != [(file.path, file.length) for file in files]:
         raise _fault("its v1 and v2 parts list different files")
-    _check_layers(leaves, _dictionary(layers, "piece layers"), piece_length)
+    _check_layers(leaves, layers, piece_length)
     return [
         ViewedFile(file.path, file.index, file.offset, file.length, root)
         for file, (_, _, root) in zip(files, leaves, strict=True)
@@ -162,8 +168,13 @@ def _tree_files(tree: dict[bytes, Bencoded], folder: PathParts) -> list[tuple[st
     return found
 
 
+def _layers(value: object) -> dict[bytes, bytes]:
+    layers = _dictionary(value, "piece layers")
+    return {root: _bytes(layer, "a piece layer") for root, layer in layers.items()}
+
+
 def _check_layers(
-    leaves: list[tuple[str, int, bytes]], layers: dict[bytes, Bencoded], piece_length: int
+    leaves: list[tuple[str, int, bytes]], layers: dict[bytes, bytes], piece_length: int
 ) -> None:
     """A layer for each file longer than a piece, no other, and each hashes to its root."""
     wanted = {root: length for _, length, root in leaves if length > piece_length}
@@ -171,7 +182,7 @@ def _check_layers(
         raise _fault("its piece layers aren't those of its files")
     zero_piece = merkle_root(bytes(SHA256_LENGTH) * (piece_length // BLOCK_LENGTH))
     for root, length in wanted.items():
-        layer = _bytes(layers[root], "a piece layer")
+        layer = layers[root]
         if len(layer) != -(-length // piece_length) * SHA256_LENGTH:
             raise _fault("a piece layer of the wrong length")
         if merkle_root(layer, zero_piece) != root:

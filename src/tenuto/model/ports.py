@@ -17,6 +17,7 @@ from tenuto.model.catalogue import (
 )
 from tenuto.model.duplicates import Pair
 from tenuto.model.edition import EditionSummary, PublishedPlace
+from tenuto.model.health import HealthReport
 from tenuto.model.ids import EditionId, RecordingId, Sha256
 from tenuto.model.objects import Holding, ObjectDigests
 from tenuto.model.plan import BudgetAnswer, CurvePoint, PlanSummary
@@ -186,6 +187,9 @@ class ArchiveView(Protocol):
 
     def editions(self) -> Sequence[EditionSummary]:
         """Newest first."""
+
+    def health(self) -> HealthReport | None:
+        """What the archive last told of its volumes' copies, neediest first; None before the first report."""
 
     def holding(self, recording: RecordingId) -> tuple[Holding, ObjectDigests, Characterisation] | None: ...
 

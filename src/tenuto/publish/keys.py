@@ -5,21 +5,12 @@
 root.draft.json                 a root that still lacks signatures
 """
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 from securesystemslib.signer import CryptoSigner, Key  # type: ignore[attr-defined]  # re-exported so
 from tuf.api.metadata import Metadata, Root, Targets  # type: ignore[attr-defined]  # re-exported so
 
@@ -32,10 +23,9 @@ from tenuto.formats.metadata import (
     TARGETS,
     TIMESTAMP,
 )
-from tenuto.fsync import publish as durable
+from tenuto.keyfile import make_private_key, missing_key, read_private_key
 from tenuto.model.errors import ConfigurationError
 
-KEY_MODE: Final = 0o600
 IN_ROOT: Final = (TARGETS, SNAPSHOT, TIMESTAMP)
 """Roles whose one key root metadata names."""
 IN_TARGETS: Final = (EDITION, REVOCATIONS)
@@ -61,7 +51,7 @@ def load_keys(directory: Path) -> SigningKeys:
     roots, tops = documents(directory, ROOT), documents(directory, TARGETS)
     for found, role in ((roots, ROOT), (tops, TARGETS)):
         if not found:
-            raise _missing(directory / f"1.{role}.json")
+            raise missing_key(directory / f"1.{role}.json")
     keys = SigningKeys(
         {role: read_signer(key_path(directory, role)) for role in ONLINE_ROLES}, tops[max(tops)], roots
     )
@@ -112,40 +102,14 @@ def root_key_paths(directory: Path) -> list[Path]:
 
 
 def make_key(path: Path) -> CryptoSigner:
-    """A key that is there already is kept. Nobody else can read a new one at any moment."""
-    if not path.exists():
-        temporary = path.with_name(f".{path.name}.part")
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_MODE)
-        with os.fdopen(descriptor, "wb") as file:
-            private = Ed25519PrivateKey.generate()
-            file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        durable(temporary, path, mode=KEY_MODE)
-    return read_signer(path)
+    """As `make_private_key`."""
+    return CryptoSigner(make_private_key(path))
 
 
 def read_signer(path: Path) -> CryptoSigner:
-    """`ConfigurationError` for a key that is missing, broken, of another kind, or readable by others."""
-    try:
-        if path.stat().st_mode & 0o077:
-            raise ConfigurationError(
-                "a signing key that others can read", where=str(path), remedy=f"chmod 600 {path.name}"
-            )
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except FileNotFoundError as error:
-        raise _missing(path) from error
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError(f"not a signing key: {error}", where=str(path)) from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise ConfigurationError("a signing key of another kind", where=str(path), remedy="Use Ed25519")
-    return CryptoSigner(key)
+    """As `read_private_key`."""
+    return CryptoSigner(read_private_key(path))
 
 
 def _files(directory: Path) -> list[Path]:
     return sorted(directory.iterdir()) if directory.is_dir() else []
-
-
-def _missing(path: Path) -> ConfigurationError:
-    return ConfigurationError(
-        "a signing key is missing", where=str(path), remedy="Restore it from your backup, or make new keys"
-    )

@@ -18,6 +18,7 @@ from tenuto.model.catalogue import (
 )
 from tenuto.model.duplicates import Pair, Tie
 from tenuto.model.edition import EditionSummary, PublishedPlace, VolumeSummary
+from tenuto.model.health import HealthReport, Reading, Replica, VolumeHealth
 from tenuto.model.ids import (
     EditionId,
     PlanId,
@@ -133,6 +134,28 @@ class SimulatedArchiveView:
     def editions(self) -> Sequence[EditionSummary]:
         newest = self._edition(EDITION, self._published)
         return newest, self._edition(EditionId("e0001"), self._published[:9])
+
+    def health(self) -> HealthReport | None:
+        """Two mirrors proved the one volume, and a tracker claims more."""
+        replicas = (
+            Replica("north", "NO", "The city library", "2026-01-02"),
+            Replica("south", "IT", "A radio station", "2026-01-03"),
+        )
+        volume = self.editions()[0].volumes[0]
+        return HealthReport(
+            EDITION,
+            "2026-01-04",
+            (
+                VolumeHealth(
+                    volume.name,
+                    volume.infohash_v2,
+                    volume.bytes,
+                    replicas,
+                    Reading("2026-01-04", 5, 6),
+                    Reading("2026-01-04", None, 9),
+                ),
+            ),
+        )
 
     def holding(self, recording: RecordingId) -> tuple[Holding, ObjectDigests, Characterisation] | None:
         rank = self._ranks.get(recording)

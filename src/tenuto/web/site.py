@@ -59,6 +59,7 @@ PAGES = (
         "edition.html",
         lambda view, request: documents.edition(view, request.path_params["edition"]),
     ),
+    Page("/health", "/health.json", "health.html", lambda view, _: documents.health(view)),
     Page("/about", "/about.json", "about.html", lambda view, _: documents.about(view)),
 )
 

@@ -18,8 +18,8 @@ from tenuto.swarm.mirror import MirrorOptions
 from tenuto.swarm.mirror.follow import check_roles
 from tenuto.swarm.mirror.run import checked_edition
 from tenuto.testing.reporter import Notes
-from tests.swarm.mirror.conftest import Editions, make_archive, today
-from tests.swarm.mirror.servers import Server
+from tests.swarm.conftest import Editions, make_archive, today
+from tests.swarm.servers import Server
 
 
 def follow(server: Server, target: Path, root: bytes | None) -> None:

@@ -21,13 +21,18 @@ from tenuto.app.archive import open_archive
 from tenuto.app.mirror import update_mirror
 from tenuto.app.stages.publish import publish
 from tenuto.formats.edition import read_files
+from tenuto.formats.withdrawals import read_withdrawals
+from tenuto.model.edition import VolumeEntry
 from tenuto.model.errors import SpaceError, UsageError
+from tenuto.model.ids import Sha256
 from tenuto.swarm.mirror import Mirrored, MirrorOptions
+from tenuto.swarm.mirror.held import open_held
+from tenuto.swarm.mirror.withdraw import withdrawn_places
 from tenuto.swarm.session import LIMITS
 from tenuto.testing.reporter import Notes
 from tenuto.verify import verify_tree
-from tests.swarm.mirror.conftest import Editions, today
-from tests.swarm.mirror.servers import Server
+from tests.swarm.conftest import Editions, today
+from tests.swarm.servers import Server
 
 TIMEOUT = 20.0
 
@@ -85,7 +90,7 @@ def test_an_update_moves_only_what_changed_and_honours_withdrawals(
     with editions.seeding("e0002") as peer:
         done = update(first, target, editions, peer)
         assert not done.failed
-        assert done.to_delete, "nothing is deleted unasked"
+        assert done.to_delete, "no volume is deleted unasked"
         assert update(first, target, editions, peer, delete=True).deleted == done.to_delete
     old, new = files(editions, "e0001"), files(editions, "e0002")
     assert held(target) == new
@@ -94,6 +99,53 @@ def test_an_update_moves_only_what_changed_and_honours_withdrawals(
     assert done.received_bytes < papers + 100_000
     assert done.received_bytes < before.received_bytes / 10
     assert done.reused_bytes > 5 * done.received_bytes
+
+
+def withdrawn_object(editions: Editions) -> Sha256:
+    (withdrawal,) = read_withdrawals((editions.both / "e0002" / "withdrawals.json").read_bytes())
+    return withdrawal.object
+
+
+@pytest.mark.parametrize("held_database", ["kept", "lost"])
+def test_what_is_withdrawn_goes_at_once_from_everywhere(
+    first: Server, editions: Editions, tmp_path: Path, held_database: str
+) -> None:
+    """Withdrawals, clause 4; even where no peer sends what is new, and in every folder that links to it."""
+    target, gone = tmp_path / "mirror", withdrawn_object(editions)
+    with editions.seeding("e0001") as peer:
+        update(first, target, editions, peer)
+    (path,) = [path for path, digest in held(target).items() if digest == gone]
+    old = target / "volumes" / path.split("/")[0]
+    linked, kept = target / "volumes" / "older" / "again.flac", len(held(target))
+    linked.parent.mkdir()
+    linked.hardlink_to(target / "volumes" / path)
+    shutil.copytree(old, target / "incoming" / old.name)
+    if held_database == "lost":
+        (target / "held.sqlite").unlink()
+    else:
+        with open_held(target / "held.sqlite") as rows:
+            rows.add("older", [VolumeEntry("again.flac", gone, linked.stat().st_size, None)])
+    first.root = editions.both
+    planned = update_mirror(first.url, target, MirrorOptions(), Notes(), dry_run=True)
+    assert gone in held(target).values(), "a dry run deletes nothing"
+    done = update(first, target, editions, timeout=0.01)
+    assert done.failed, "there was no peer"
+    assert done.withdrawn == sorted([path, "older/again.flac"])
+    assert planned.withdrawn == (done.withdrawn if held_database == "kept" else [])
+    assert gone not in held(target).values()
+    assert len(held(target)) == kept - 1, "the rest of the volume stays until --yes"
+    assert not list((target / "incoming").glob(f"{old.name}/*"))
+    assert update(first, target, editions, timeout=0.01).withdrawn == []
+
+
+def test_withdrawn_bytes_that_are_still_published_stay(editions: Editions, tmp_path: Path) -> None:
+    edition, gone = editions.both / "e0001", withdrawn_object(editions)
+    listed = (editions.both / "e0002" / "withdrawals.json").read_bytes()
+    with open_held(tmp_path / "held.sqlite") as rows:
+        rows.add("here", [VolumeEntry("a.flac", gone, 1, None)])
+        assert withdrawn_places(rows, listed, lambda: edition / "index.parquet") == []
+        newer = editions.both / "e0002" / "index.parquet"
+        assert withdrawn_places(rows, listed, lambda: newer) == [("here", "a.flac")]
 
 
 KILLED = """

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import quote
 
+from httpx2 import codes
 from tuf.api.exceptions import (
     BadVersionNumberError,
     DownloadError,
@@ -68,6 +69,17 @@ def newest_edition(url: str, fetcher: HttpFetcher) -> EditionId:
             remedy="Give the URL of the archive's editions",
         )
     return EditionId(match[1])
+
+
+def optional_file(url: str, fetcher: HttpFetcher, longest: int) -> bytes | None:
+    """An unsigned file, if it is there; at most so many bytes. `NetworkError`, `FixityError` for more."""
+    with explained(url):
+        try:
+            return fetcher.download_bytes(url, longest)
+        except DownloadHTTPError as error:
+            if error.status_code == codes.NOT_FOUND:
+                return None
+            raise
 
 
 def first_root(url: str, fetcher: HttpFetcher) -> bytes:
@@ -149,11 +161,15 @@ class Follower:
 
     def paper(self, path: str, scratch: Path) -> bytes:
         """One file of the edition, without bringing the others. `FixityError`, `NetworkError`."""
+        return self.fetch(path, scratch).read_bytes()
+
+    def fetch(self, path: str, scratch: Path) -> Path:
+        """The same as a file, until the next one is fetched into `scratch`."""
         with explained(f"{self._base}/{path}"):
             found = self._updater.get_targetinfo(path)
             if found is None:
                 raise FixityError("nobody signed for this file", where=f"{self._base}/{path}")
-            return Path(self._updater.download_target(found, str(scratch / "paper"))).read_bytes()
+            return Path(self._updater.download_target(found, str(scratch / "paper")))
 
     def is_as_signed(self, folder: Path) -> bool:
         """Whether this edition, with the metadata of now, is in `folder` already."""

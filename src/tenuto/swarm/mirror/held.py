@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,6 @@ class Held:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        db.executescript(_SCHEMA)
 
     def add(self, volume: str, entries: Iterable[VolumeEntry]) -> None:
         rows = ((volume, entry.path, bytes.fromhex(entry.object)) for entry in entries)
@@ -34,9 +34,18 @@ class Held:
         found = self._db.execute("SELECT 1 FROM file WHERE volume = ? LIMIT 1", (volume,))
         return found.fetchone() is not None
 
+    def has(self, object_id: Sha256) -> bool:
+        """Whether any file has these bytes."""
+        return next(self.places(object_id), None) is not None
+
     def drop(self, volume: str) -> None:
         with self._db:
             self._db.execute("DELETE FROM file WHERE volume = ?", (volume,))
+
+    def forget(self, volume: str, path: str) -> None:
+        """One file that is gone."""
+        with self._db:
+            self._db.execute("DELETE FROM file WHERE volume = ? AND path = ?", (volume, path))
 
     def places(self, object_id: Sha256) -> Iterator[tuple[str, str]]:
         """(volume, path) of every file with these bytes."""
@@ -44,8 +53,17 @@ class Held:
         yield from self._db.execute(query, (bytes.fromhex(object_id),))
 
 
+def file_sha256(path: Path) -> Sha256:
+    with path.open("rb") as file:
+        return Sha256(file_digest(file, "sha256").hexdigest())
+
+
 @contextmanager
-def open_held(path: Path) -> Iterator[Held]:
+def open_held(path: Path, *, read_only: bool = False) -> Iterator[Held]:
     """Rebuilt from nothing where the file is gone: then everything new is fetched."""
-    with closing(sqlite3.connect(path)) as db:
+    with closing(
+        sqlite3.connect(f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}", uri=True)
+    ) as db:
+        if not read_only:
+            db.executescript(_SCHEMA)
         yield Held(db)

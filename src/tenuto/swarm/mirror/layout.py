@@ -54,6 +54,11 @@ class MirrorFolder:
     def held(self) -> Path:
         return self.root / "held.sqlite"
 
+    @property
+    def key(self) -> Path:
+        """The mirror's own private key, with which it proves what it holds."""
+        return self.root / "mirror.pem"
+
     def current(self) -> tuple[Path, EditionSummary]:
         """The folder and the summary of the newest edition. `NotFoundError` before the first one."""
         newest = read_pointer(self.editions)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tenuto.formats.edition import read_edition, read_files
 from tenuto.formats.paths import component_fault
+from tenuto.formats.withdrawals import WITHDRAWALS
 from tenuto.fsync import fsync_directory
 from tenuto.model.edition import EditionSummary, VolumeSummary
 from tenuto.model.errors import FixityError, NotFoundError, SpaceError, TenutoError
@@ -19,6 +20,7 @@ from tenuto.swarm.mirror.follow import Follower, newest_edition
 from tenuto.swarm.mirror.held import Held, open_held
 from tenuto.swarm.mirror.layout import MirrorFolder
 from tenuto.swarm.mirror.volume import WantedVolume, bring_volume
+from tenuto.swarm.mirror.withdraw import drop_withdrawn, learn, withdrawn_places
 from tenuto.swarm.session import SessionSettings, open_session
 
 
@@ -47,6 +49,8 @@ class Mirrored:
     deleted: list[str] = field(default_factory=list)
     to_delete: list[str] = field(default_factory=list)
     """No longer published, and still here."""
+    withdrawn: list[str] = field(default_factory=list)
+    """Files that the archive withdrew, as `<volume>/<path>`: deleted at once."""
     reused_bytes: int = 0
     received_bytes: int = 0
 
@@ -65,6 +69,7 @@ def mirror(
     summary = _bring_edition(folder, edition, follower, reporter)
     with open_held(folder.held) as held:
         update = _Update(folder, summary, options, held, reporter)
+        update.withdraw()
         update.bring()
         update.clear()
     return update.done
@@ -74,21 +79,36 @@ def would_mirror(
     url: str, folder: MirrorFolder, options: MirrorOptions, fetcher: HttpFetcher, scratch: Path
 ) -> Mirrored:
     """The same decisions on a copy of the state below `scratch`; nothing in the mirror changes."""
+    summary, follower = look_at_edition(url, folder, options.trusted, fetcher, scratch)
+    wanted = _wanted(summary, options.volumes)
+    missing = [volume for volume in wanted if not (folder.volumes / volume.name).is_dir()]
+    done = Mirrored(summary.id, [volume.name for volume in missing])
+    done.kept = [volume.name for volume in wanted if volume not in missing]
+    done.received_bytes = sum(volume.bytes for volume in missing)
+    done.to_delete = [path.name for path in _strange(folder.volumes, _names(summary))]
+    if folder.held.is_file():
+        with open_held(folder.held, read_only=True) as held:
+            withdrawals = follower.paper(WITHDRAWALS, scratch)
+            places = withdrawn_places(held, withdrawals, lambda: follower.fetch("index.parquet", scratch))
+        done.withdrawn = [f"{volume}/{path}" for volume, path in places]
+    return done
+
+
+def look_at_edition(
+    url: str, folder: MirrorFolder | None, trusted: bytes | None, fetcher: HttpFetcher, scratch: Path
+) -> tuple[EditionSummary, Follower]:
+    """The newest edition, verified, and who fetches its files. Nothing in the mirror, if any, changes.
+
+    `scratch`: an empty folder; a copy of the mirror's state goes there, so a rollback is refused here too.
+    """
     state = scratch / "state"
-    if folder.state.is_dir():
+    if folder and folder.state.is_dir():
         shutil.copytree(folder.state, state, symlinks=True)
     else:
         state.mkdir()
     edition = newest_edition(url, fetcher)
-    follower = Follower(url, edition, state, fetcher, options.trusted)
-    summary = checked_edition(follower.paper("edition.json", scratch), edition)
-    wanted = _wanted(summary, options.volumes)
-    missing = [volume for volume in wanted if not (folder.volumes / volume.name).is_dir()]
-    done = Mirrored(edition, [volume.name for volume in missing])
-    done.kept = [volume.name for volume in wanted if volume not in missing]
-    done.received_bytes = sum(volume.bytes for volume in missing)
-    done.to_delete = [path.name for path in _strange(folder.volumes, _names(summary))]
-    return done
+    follower = Follower(url, edition, state, fetcher, trusted)
+    return checked_edition(follower.paper("edition.json", scratch), edition), follower
 
 
 def _bring_edition(
@@ -133,6 +153,17 @@ class _Update:
         self._held, self._reporter = held, reporter
         self.done = Mirrored(summary.id)
 
+    def withdraw(self) -> None:
+        """First, and without asking: the archive may not publish these any more, so neither may we."""
+        unpublished = _strange(self._folder.volumes, _names(self._summary))
+        learn(self._folder, self._held, (path.name for path in unpublished))
+        for path in _strange(self._folder.incoming, _names(self._summary)):
+            shutil.rmtree(path)
+        edition = self._folder.editions / self._summary.id
+        withdrawals = (edition / WITHDRAWALS).read_bytes()
+        places = withdrawn_places(self._held, withdrawals, lambda: edition / "index.parquet")
+        self.done.withdrawn = drop_withdrawn(self._folder, self._held, places)
+
     def bring(self) -> None:
         """What is wanted and isn't here."""
         missing = []
@@ -149,12 +180,10 @@ class _Update:
                 self._bring(volume, asked)
 
     def clear(self) -> None:
-        """What the edition no longer publishes: withdrawn, or replaced by another volume.
+        """Volumes that the edition no longer publishes.
 
-        Nothing is deleted while a volume is still missing: it may need the files.
+        None is deleted while a volume is still missing: it may need the files.
         """
-        for path in _strange(self._folder.incoming, _names(self._summary)):
-            shutil.rmtree(path)
         for path in self._folder.editions.iterdir():
             if path.is_dir() and path.name != self._summary.id:
                 shutil.rmtree(path)

@@ -8,7 +8,6 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -16,16 +15,14 @@ from tenuto.formats.torrent_view import parse_torrent
 from tenuto.fsync import fsync_directory, make_folders, sync_files
 from tenuto.model.edition import VolumeEntry
 from tenuto.model.errors import BadInputError, FixityError, SpaceError
-from tenuto.model.ids import Sha256
 from tenuto.model.ports import Reporter
 from tenuto.swarm.download import WANTED, WHOLE, Asked, Download
-from tenuto.swarm.mirror.held import Held
+from tenuto.swarm.mirror.held import Held, file_sha256
 from tenuto.swarm.mirror.layout import MirrorFolder
 from tenuto.swarm.session import load
 from tenuto.swarm.volume import path_below
 
 _SPARE_BYTES: Final = 64 * 2**20
-_CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,7 @@ def _reusable(wanted: WantedVolume, mirror: MirrorFolder, held: Held, reporter: 
     for entry in wanted.entries:
         for volume, path in held.places(entry.object):
             place = mirror.volumes / volume / path
-            if place.is_file() and _sha256(place) == entry.object:
+            if place.is_file() and file_sha256(place) == entry.object:
                 found[entry.path] = place
                 break
         reporter.advance()
@@ -153,7 +150,7 @@ def _unshare(folder: Path, names: set[str]) -> None:
 
 def _prove(path: Path, entry: VolumeEntry) -> None:
     """Reads the file once more, by itself: nothing unproven is taken over."""
-    if not path.is_file() or path.stat().st_size != entry.length or _sha256(path) != entry.object:
+    if not path.is_file() or path.stat().st_size != entry.length or file_sha256(path) != entry.object:
         path.unlink(missing_ok=True)
         raise FixityError(
             "what came isn't what the archive signed", where=entry.path, remedy="Run again to fetch it anew"
@@ -192,11 +189,3 @@ def _require_space(folder: Path, missing: Sequence[VolumeEntry]) -> None:
             where=str(folder.parent),
             remedy="Free some space, or mirror fewer volumes with --volume",
         )
-
-
-def _sha256(path: Path) -> Sha256:
-    digest = sha256()
-    with path.open("rb") as file:
-        while data := file.read(_CHUNK):
-            digest.update(data)
-    return Sha256(digest.hexdigest())

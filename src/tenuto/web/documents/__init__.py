@@ -3,6 +3,7 @@
 from tenuto.web.documents.about import AboutDocument, about
 from tenuto.web.documents.common import Frame, frame
 from tenuto.web.documents.editions import EditionDocument, EditionsDocument, edition, editions, has_volume
+from tenuto.web.documents.health import SwarmDocument, health
 from tenuto.web.documents.index import IndexDocument, index
 from tenuto.web.documents.plan import PlanDocument, plan
 from tenuto.web.documents.recording import RecordingDocument, recording, surviving
@@ -18,12 +19,14 @@ __all__ = [
     "PlanDocument",
     "RecordingDocument",
     "StatisticsDocument",
+    "SwarmDocument",
     "about",
     "chart",
     "edition",
     "editions",
     "frame",
     "has_volume",
+    "health",
     "index",
     "plan",
     "recording",

@@ -20,7 +20,7 @@ from tenuto.swarm.seeder import Seeder
 from tenuto.swarm.session import SessionSettings
 from tenuto.testing.reporter import Notes
 from tests.audio_files import write_samples
-from tests.swarm.mirror.servers import Server
+from tests.swarm.servers import Server
 
 SETTINGS = """[archive]
 name = "tones"

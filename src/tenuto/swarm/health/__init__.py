@@ -1,0 +1,1 @@
+"""Who holds the published volumes: proved by mirrors, or claimed by trackers and the DHT. docs/health.md."""
