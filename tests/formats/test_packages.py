@@ -60,6 +60,7 @@ def test_an_inventory_whose_state_isnt_in_its_manifest_is_refused() -> None:
     assert found.manifest == {DIGEST: ["v1/content/a.flac", "v1/content/b.flac"]}
     for data in (
         b"{",
+        sound.replace(b"a.flac", b"\xff.flac"),
         sound.replace(b'"head":"v1"', b'"head":"v2"'),
         sound.replace(b'"ababab', b'"cdabab', 1),
     ):

@@ -77,7 +77,7 @@ def test_a_part_is_named_by_its_digest() -> None:
     assert Part(PartKind.REMOVALS, 0, digest, 1, 1, {}).file_name == "0123456789abcdef.removals.parquet"
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'{"format":1}', b"\xff"])
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'{"format":1}', b"\xff", b'{"format":"\xff"}'])
 def test_what_is_no_snapshot_is_refused(data: bytes) -> None:
     with pytest.raises(BadInputError, match="Build the catalogue again"):
         read_snapshot(data, snapshot_id(data))

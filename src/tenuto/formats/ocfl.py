@@ -79,7 +79,7 @@ def read_inventory(data: bytes) -> Inventory:
     """`BadInputError` where `data` is no inventory whose head exists and whose state is in its manifest."""
     try:
         found = msgspec.json.decode(data, type=Inventory)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInputError(f"no inventory: {error}", where=INVENTORY) from None
     if found.head not in found.versions:
         raise BadInputError(f"its head {found.head!r} is no version of it", where=INVENTORY)

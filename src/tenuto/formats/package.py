@@ -62,7 +62,7 @@ def read_recording(data: bytes) -> PackagedRecording:
     """`BadInputError` where it isn't a document of this version. Unknown members are ignored."""
     try:
         found = msgspec.json.decode(data, type=PackagedRecording)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInputError(f"not a recording's document: {error}") from None
     if found.format != FORMAT:
         raise BadInputError(f"a document of format {found.format!r}", remedy="Use a newer Tenuto")

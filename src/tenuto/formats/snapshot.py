@@ -120,7 +120,7 @@ def read_snapshot(data: bytes, expected: SnapshotId) -> Snapshot:
         raise BadInputError("snapshot.json isn't what its id says", where=expected, remedy=remedy)
     try:
         snapshot = msgspec.json.decode(data, type=Snapshot)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadInputError(
             f"snapshot.json can't be read ({error})", where=expected, remedy=remedy
         ) from error

@@ -66,7 +66,7 @@ def load_layout(folder: Path) -> Layout:
         layout = msgspec.json.decode(path.read_bytes(), type=Layout)
     except FileNotFoundError as error:
         raise NotFoundError("there is no search index", where=str(folder), remedy=remedy) from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadInputError(
             f"the search index is damaged ({error})", where=str(path), remedy=remedy
         ) from error

@@ -105,5 +105,5 @@ def open_place(destination: Path) -> Iterator[Place]:
 def _read(path: Path) -> Request:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Request)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadInputError(f"can't be read: {error}", where=str(path), remedy="Remove its folder") from None

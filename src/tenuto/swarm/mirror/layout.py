@@ -75,7 +75,7 @@ class MirrorFolder:
             raise NotFoundError(
                 f"no mirror (no {MIRROR})", where=str(self.root), remedy="Make one with `tenuto mirror`"
             ) from None
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadInputError(f"{MIRROR} can't be read: {error}", where=str(self.root)) from None
         return found.url
 
