@@ -35,6 +35,11 @@ def percent(part: float, whole: float) -> str:
     return f"{int(share * 100) / 100:.2f} %"
 
 
+def part_of_bytes(part: int, whole: int) -> str:
+    """`200,000 of 400,000 bytes (50.00 %)`."""
+    return f"{part:,} of {whole:,} bytes ({percent(part, whole)})"
+
+
 def level(value: float | None, unit: str) -> str:
     """A loudness figure, or that it couldn't be measured."""
     return "not measurable" if value is None else f"{value:.1f} {unit}".replace("-", "\u2212")

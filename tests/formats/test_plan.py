@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tenuto.formats import plan
 from tenuto.model.errors import BadInputError, UsageError
 from tenuto.model.ids import PlanId, SnapshotId
-from tenuto.model.plan import CurvePoint, PlanSummary, Tier
+from tenuto.model.plan import CurvePoint, PlanSummary, SiteShare, Tier
 
 counts = st.integers(0, plan.LARGEST)
 reals = st.floats(0, 1e15)
@@ -65,6 +65,9 @@ def summary(budget: int = 100) -> PlanSummary:
             listens_total=10,
             synthetic=True,
             tiers_sha256="ab",
+            copies=2,
+            sites=(SiteShare("attic", "home", 200, 90, 3),),
+            sites_sha256="cd",
         )
     )
 
@@ -82,11 +85,13 @@ def test_summary_bytes_are_fixed() -> None:
         + tiers_of
         + b',"bytes":90,"bytes_by_tier":'
         + bytes_of
-        + b',"counted_total":0,"coverage_high":1,"coverage_low":0,"exact":false,'
-        b'"format":"tenuto-plan-2","id":"'
+        + b',"copies":2,"counted_total":0,"coverage_high":1,"coverage_low":0,"exact":false,'
+        b'"format":"tenuto-plan-3","id":"'
         + plan.decode_summary(example()).id.encode()
         + b'","listens_covered":7.5,"listens_total":10,"loss_avoided":0,"loss_total":0,"policy":{},'
-        b'"snapshot":"0000000000000000","squares_total":0,"synthetic":true,"tiers_sha256":"ab","value":0}'
+        b'"sites":[{"bytes":90,"capacity_bytes":200,"name":"attic","place":"home","recordings":3}],'
+        b'"sites_sha256":"cd","snapshot":"0000000000000000","squares_total":0,"synthetic":true,'
+        b'"tiers_sha256":"ab","value":0}'
     )
 
 
@@ -95,9 +100,10 @@ def test_summary_bytes_are_fixed() -> None:
     [
         lambda data: data[:-1],
         lambda data: data.replace(b'"bytes":90', b'"bytes":91'),
-        lambda data: data.replace(b"tenuto-plan-2", b"tenuto-plan-3"),
+        lambda data: data.replace(b"tenuto-plan-3", b"tenuto-plan-2"),
         lambda data: data.replace(b"{", b'{"more":1,', 1),
         lambda data: data.replace(b'"metadata"', b'"vinyl"'),
+        lambda data: data.replace(b'"place":"home"', b'"place":"away"'),
         lambda data: b"\xff" + data,
     ],
 )

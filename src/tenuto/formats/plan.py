@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from tenuto.formats.parquet import WRITER, checked_batches
 from tenuto.model.errors import BadInputError, UsageError
 from tenuto.model.ids import PlanId
-from tenuto.model.plan import TIER_CODES, CurvePoint, PlanSummary, Tier
+from tenuto.model.plan import TIER_CODES, CurvePoint, PlanSummary, SiteShare, Tier
 
-FORMAT: Final = "tenuto-plan-2"
+FORMAT: Final = "tenuto-plan-3"
 LARGEST: Final = 2**53 - 1
 """RFC 8785 numbers are doubles; larger byte counts can't be written."""
 
@@ -71,6 +71,9 @@ class _PlanFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     exact: bool
     policy: dict[str, str | int | float | bool | list[str]]
     tiers_sha256: str
+    copies: int
+    sites: tuple[SiteShare, ...]
+    sites_sha256: str
 
 
 def write_steps(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:

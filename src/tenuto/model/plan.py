@@ -49,6 +49,28 @@ class CurvePoint:
     high: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A disk or a server that takes copies. What happens to a `place` happens to all sites there: a building,
+    an operator, a region."""
+
+    name: str
+    place: str
+    capacity: int
+    """Bytes, at least 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteShare:
+    """What a plan puts at a site."""
+
+    name: str
+    place: str
+    capacity_bytes: int
+    bytes: int
+    recordings: int
+
+
 PolicyValue = str | int | float | bool | list[str]
 
 
@@ -88,6 +110,11 @@ class PlanSummary:
     """The settings that the plan was made with."""
     tiers_sha256: str = ""
     """Of `tiers.bin`."""
+    copies: int = 1
+    """Of each recording that is held, at different places. All bytes of a plan are those of one copy."""
+    sites: tuple[SiteShare, ...] = ()
+    sites_sha256: str = ""
+    """Of `sites.bin`; empty where no sites are named."""
 
     @property
     def files(self) -> int:

@@ -16,6 +16,7 @@ from tenuto.plan.fill import Filler, Tally
 from tenuto.plan.quality import quality
 from tenuto.plan.relaxation import Problem
 from tenuto.plan.risk import loss_chance
+from tenuto.plan.sites import SLOTS, most_held, placed
 from tenuto.plan.sizes import original_rate, predict_access_bytes, predict_original_bytes
 from tenuto.plan.small import SMALL, solve_small
 from tenuto.plan.steps import StepBatch, steps
@@ -24,6 +25,7 @@ from tenuto.plan.tableau import COLUMNS, Part, Tableau, gathered, part
 __all__ = [
     "COLUMNS",
     "HELD",
+    "SLOTS",
     "SMALL",
     "CandidateBatch",
     "Codes",
@@ -49,8 +51,10 @@ __all__ = [
     "gathered",
     "interval",
     "loss_chance",
+    "most_held",
     "original_rate",
     "part",
+    "placed",
     "predict_access_bytes",
     "predict_original_bytes",
     "quality",

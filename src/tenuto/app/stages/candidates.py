@@ -32,7 +32,7 @@ from tenuto.rights import clear
 
 _STATED: Final = (
     *("plan.rarity", "plan.rare_floor", "plan.steadiness", *BIT_RATES.values()),
-    *("plan.limits", "plan.unlocated", "plan.hold_remote_dark", "plan.year"),
+    *("plan.limits", "plan.copies", "plan.sites", "plan.unlocated", "plan.hold_remote_dark", "plan.year"),
     *("rights.accept_weak_evidence", "rights.allow_noncommercial", "rights.allow_no_derivatives"),
 )
 

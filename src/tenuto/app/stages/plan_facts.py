@@ -1,12 +1,23 @@
 """What `tenuto plan` says of a plan: every share with its numerator and denominator."""
 
+from dataclasses import dataclass
+
 from tenuto import words
 from tenuto.app.stages.result import Fact
+from tenuto.app.stages.sites import Placement
 from tenuto.model.catalogue import SnapshotSummary
 from tenuto.model.plan import PlanSummary
 
 
-def plan_facts(summary: PlanSummary, snapshot: SnapshotSummary, churn: dict[str, int]) -> dict[str, Fact]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """Against the plan before."""
+
+    churn: dict[str, int]
+    placement: Placement | None
+
+
+def plan_facts(summary: PlanSummary, snapshot: SnapshotSummary, changes: Changes) -> dict[str, Fact]:
     """For people and JSON alike."""
     total = summary.listens_total
     recordings = sum(summary.by_tier.values())
@@ -31,7 +42,19 @@ def plan_facts(summary: PlanSummary, snapshot: SnapshotSummary, churn: dict[str,
         "value": f"{summary.value:.9f}",
         "upper_bound": f"{summary.bound:.9f}",
         "gap_to_upper_bound": "0 (proved best)" if summary.exact else f"{summary.gap:.6%}",
-        **{f"churn_{name}": count for name, count in churn.items()},
+        **{f"churn_{name}": count for name, count in changes.churn.items()},
+        **(_of_sites(summary, changes.placement) if changes.placement else {}),
+    }
+
+
+def _of_sites(summary: PlanSummary, placement: Placement) -> dict[str, Fact]:
+    return {
+        "copies": summary.copies,
+        "bytes_of_all_copies": sum(site.bytes for site in summary.sites),
+        "capacity_bytes": sum(site.capacity_bytes for site in summary.sites),
+        "sites": {site.name: words.part_of_bytes(site.bytes, site.capacity_bytes) for site in summary.sites},
+        "churn_site_copies_moved": placement.moved,
+        "churn_site_bytes_received": placement.received,
     }
 
 
