@@ -35,9 +35,9 @@ def percent(part: float, whole: float) -> str:
     return f"{int(share * 100) / 100:.2f} %"
 
 
-def part_of_bytes(part: int, whole: int) -> str:
-    """`200,000 of 400,000 bytes (50.00 %)`."""
-    return f"{part:,} of {whole:,} bytes ({percent(part, whole)})"
+def part(of: float, whole: float) -> str:
+    """A share with its numerator and denominator: `3 of 4 = 75.00 %`."""
+    return f"{count(of)} of {count(whole)} = {percent(of, whole)}"
 
 
 def level(value: float | None, unit: str) -> str:

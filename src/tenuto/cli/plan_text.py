@@ -8,7 +8,7 @@ from typing import Final
 from tenuto import words
 from tenuto.app.stages.outlook import Explanation, PlanDifference
 from tenuto.model.plan import BudgetAnswer, PlanSummary, Tier
-from tenuto.plan import Keeping, yearly_loss
+from tenuto.plan import GROUPS, Keeping, yearly_loss
 
 
 def answer_lines(found: BudgetAnswer) -> list[str]:
@@ -18,11 +18,12 @@ def answer_lines(found: BudgetAnswer) -> list[str]:
     more = f"the next {words.size(found.next_bytes)} buy {found.next_recordings:,} recordings more"
     return [
         f"budget: {found.budget_bytes:,} bytes ({words.size(found.budget_bytes)})",
-        f"listens: {_part(found.listens, found.listens_total)}",
+        f"listens: {words.part(found.listens, found.listens_total)}",
         f"  with 95 %, as far as sampling goes: {found.low:.4%} to {found.high:.4%}",
-        f"recordings: {_part(found.recordings, total)}: {', '.join(held)}",
-        f"losses avoided: {_part(found.saved, found.loss_total)}",
-        f"{more}, {_part(found.next_listens, found.listens_total)} of listens",
+        f"recordings: {words.part(found.recordings, total)}: {', '.join(held)}",
+        *(f"{name}: {words.part(found.covered[name], found.known[name])}" for name in GROUPS),
+        f"losses avoided: {words.part(found.saved, found.loss_total)}",
+        f"{more}, {words.part(found.next_listens, found.listens_total)} of listens",
     ]
 
 
@@ -32,7 +33,7 @@ def why_lines(found: Explanation) -> Iterator[str]:
     place, of = summary.popularity, sum(plan.by_tier.values())
     yield f"{summary.title} ({summary.id})"
     yield f"planned as {found.tier}, by plan {plan.id} of {words.size(plan.budget_bytes)}"
-    yield f"rank {place.rank:,} of {of:,}, listens {_part(place.listens, plan.listens_total)}"
+    yield f"rank {place.rank:,} of {of:,}, listens {words.part(place.listens, plan.listens_total)}"
     yield f"chance of being lost elsewhere within ten years: {found.loss:.0%}"
     if not found.steps:
         yield "it isn't to be had: no location that may be used, no duration, or it is on the list plan.never"
@@ -65,6 +66,10 @@ def difference_lines(found: PlanDifference) -> Iterator[str]:
             yield f"{before} -> {after}: {count:,} recordings"
 
 
+def _covered(name: str) -> Callable[[PlanSummary], str]:
+    return lambda plan: f"{plan.covered.get(name, 0):,} of {plan.known.get(name, 0):,}"
+
+
 _ROWS: Final[dict[str, Callable[[PlanSummary], str]]] = {
     "plan": lambda plan: plan.id,
     "snapshot": lambda plan: plan.snapshot,
@@ -73,10 +78,7 @@ _ROWS: Final[dict[str, Callable[[PlanSummary], str]]] = {
     "files": lambda plan: f"{plan.files:,} of {sum(plan.by_tier.values()):,}",
     "listens covered": lambda plan: f"{plan.listens_covered:,.0f} of {plan.listens_total:,.0f}",
     "coverage": lambda plan: words.percent(plan.listens_covered, plan.listens_total),
+    **{name: _covered(name) for name in GROUPS},
     "losses avoided": lambda plan: f"{plan.loss_avoided:,.0f} of {plan.loss_total:,.0f}",
     "rarity": lambda plan: str(plan.policy.get("plan.rarity", "")),
 }
-
-
-def _part(part: float, whole: float) -> str:
-    return f"{part:,.0f} of {whole:,.0f} = {words.percent(part, whole)}"

@@ -47,6 +47,11 @@ class CurvePoint:
     low: float = 0.0
     """The share of listens lies between `low` and `high` with 95 %, as far as sampling goes."""
     high: float = 1.0
+    releases: int = 0
+    """Of which all recordings are held."""
+    artists: int = 0
+    """Of whom one recording is held; `genres` likewise."""
+    genres: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,10 @@ class PlanSummary:
     """The settings that the plan was made with."""
     tiers_sha256: str = ""
     """Of `tiers.bin`."""
+    covered: dict[str, int] = field(default_factory=dict)
+    """Releases of which all recordings are held; artists and genres of which one is."""
+    known: dict[str, int] = field(default_factory=dict)
+    """Releases, artists and genres with recordings."""
     copies: int = 1
     """Of each recording that is held, at different places. All bytes of a plan are those of one copy."""
     sites: tuple[SiteShare, ...] = ()
@@ -143,6 +152,10 @@ class BudgetAnswer:
     saved: float
     """Of `loss_total` recordings expected to be lost elsewhere."""
     loss_total: float
+    covered: dict[str, int]
+    """Releases of which all recordings are held; artists and genres of which one is."""
+    known: dict[str, int]
+    """Releases, artists and genres with recordings."""
     next_bytes: int
     """So many bytes more would buy `next_recordings` more, with `next_listens` more."""
     next_recordings: int

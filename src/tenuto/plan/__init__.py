@@ -8,12 +8,13 @@ problems are solved to the `exact` optimum.
 from tenuto.plan.answer import answer
 from tenuto.plan.candidates import HELD, CandidateBatch, Codes, Floats, Ints, Objective, Totals
 from tenuto.plan.coverage import budget_for, curve, interval
-from tenuto.plan.decide import Decision, decide
+from tenuto.plan.decide import Decision, decide, limit_ends
 from tenuto.plan.durability import Keeping, yearly_loss
 from tenuto.plan.exact import exact
 from tenuto.plan.explain import Reason, explain
-from tenuto.plan.fill import Filler, Tally
+from tenuto.plan.fill import Filler, Prepared, Tally
 from tenuto.plan.quality import quality
+from tenuto.plan.reach import GROUPS, Reach
 from tenuto.plan.relaxation import Problem
 from tenuto.plan.risk import loss_chance
 from tenuto.plan.sites import SLOTS, most_held, placed
@@ -24,6 +25,7 @@ from tenuto.plan.tableau import COLUMNS, Part, Tableau, gathered, part
 
 __all__ = [
     "COLUMNS",
+    "GROUPS",
     "HELD",
     "SLOTS",
     "SMALL",
@@ -36,7 +38,9 @@ __all__ = [
     "Keeping",
     "Objective",
     "Part",
+    "Prepared",
     "Problem",
+    "Reach",
     "Reason",
     "StepBatch",
     "Tableau",
@@ -50,6 +54,7 @@ __all__ = [
     "explain",
     "gathered",
     "interval",
+    "limit_ends",
     "loss_chance",
     "most_held",
     "original_rate",

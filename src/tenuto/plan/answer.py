@@ -7,6 +7,7 @@ from tenuto.model.plan import BudgetAnswer, Tier
 from tenuto.plan.candidates import HELD
 from tenuto.plan.coverage import interval
 from tenuto.plan.decide import Decision, decide
+from tenuto.plan.reach import GROUPS
 from tenuto.plan.tableau import Tableau
 
 TERABYTE: Final = 10**12
@@ -29,6 +30,8 @@ def answer(
         high=high,
         saved=found.sum("loss"),
         loss_total=tableau.loss,
+        covered={name: round(found.sum(name)) for name in GROUPS},
+        known=dict(tableau.known),
         next_bytes=more,
         next_recordings=_more(found, beyond),
         next_listens=max(beyond.sum("listens") - found.sum("listens"), 0.0),

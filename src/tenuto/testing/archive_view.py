@@ -126,6 +126,8 @@ class SimulatedArchiveView:
             high=min(share + 0.01, 1.0),
             saved=0.4 * count,
             loss_total=0.5 * len(curve),
+            covered={"releases": count // 10, "artists": min(count, 8), "genres": min(count, 3)},
+            known={"releases": len(curve) // 10, "artists": 8, "genres": 3},
             next_bytes=10**12,
             next_recordings=len(curve) - count,
             next_listens=self._catalogue.total - listens,

@@ -101,6 +101,10 @@ class Candidates:
         alive = np.flatnonzero(supply.alive)
         return found.taken(alive), duration[alive]
 
+    def spared(self, number: Ints) -> NDArray[np.bool_]:
+        """Whether a recording's audio is held as another's."""
+        return np.isin(number, self._copies.spared)
+
     def copies(self, duration: Ints) -> Ints:
         """Bytes of each kind of access copy; -1 where the duration is 0: unknown, or not to be had."""
         rates = [self._config.number(key) for key in BIT_RATES.values()]

@@ -6,6 +6,7 @@ from typing import IO
 
 import numpy as np
 
+from tenuto.app.stages.groups import Groups
 from tenuto.app.stages.sites import SlotSums
 from tenuto.plan import CandidateBatch, Codes, Objective, Tally, Totals
 
@@ -18,15 +19,16 @@ class Given:
 
     tally: Tally
     slots: SlotSums
+    groups: Groups
     churn: dict[str, int]
     tiers_sha256: str = ""
     exact: bool = False
     """Whether it is proved to be the best within its budget and limits."""
 
     @classmethod
-    def nothing(cls, objective: Objective, totals: Totals) -> "Given":
+    def nothing(cls, objective: Objective, totals: Totals, groups: Groups) -> "Given":
         """Before the first batch."""
-        return cls(Tally(objective, totals), SlotSums(), dict.fromkeys(CHURN, 0))
+        return cls(Tally(objective, totals), SlotSums(), groups, dict.fromkeys(CHURN, 0))
 
     def add(self, batch: CandidateBatch, codes: Codes) -> None:
         """One batch with its tiers."""

@@ -36,6 +36,8 @@ def plan_facts(summary: PlanSummary, snapshot: SnapshotSummary, changes: Changes
         "losses_avoided": summary.loss_avoided,
         "losses_expected": summary.loss_total,
         "losses_avoided_share": words.percent(summary.loss_avoided, summary.loss_total),
+        "covered": dict(summary.covered),
+        "covered_of": dict(summary.known),
         "rarity": float(summary.policy.get("plan.rarity", 0.0)),  # type: ignore[arg-type]  # a number, by its setting
         "listens_basis": {str(basis): n for basis, n in snapshot.listens_basis.items()},
         "listens_are_synthetic": summary.synthetic,
@@ -52,7 +54,9 @@ def _of_sites(summary: PlanSummary, placement: Placement) -> dict[str, Fact]:
         "copies": summary.copies,
         "bytes_of_all_copies": sum(site.bytes for site in summary.sites),
         "capacity_bytes": sum(site.capacity_bytes for site in summary.sites),
-        "sites": {site.name: words.part_of_bytes(site.bytes, site.capacity_bytes) for site in summary.sites},
+        "site_recordings": {site.name: site.recordings for site in summary.sites},
+        "site_bytes": {site.name: site.bytes for site in summary.sites},
+        "site_capacity_bytes": {site.name: site.capacity_bytes for site in summary.sites},
         "churn_site_copies_moved": placement.moved,
         "churn_site_bytes_received": placement.received,
     }

@@ -73,6 +73,7 @@ class StoredPlan:
             columns["pool"],
             columns["bucket"],
             np.stack([columns[name].astype(np.float64) for name in COLUMNS], axis=1),
+            summary.known,
         )
 
     def fits(self, snapshot: SnapshotId) -> bool:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tenuto.app.archive import Archive
 from tenuto.app.config import Config
-from tenuto.app.stages.plans import StoredPlan, former
+from tenuto.app.stages.plans import StoredPlan
 from tenuto.model.errors import ConfigurationError, TenutoError
 from tenuto.model.ids import SnapshotId
 from tenuto.model.plan import Site, SiteShare
@@ -87,9 +86,10 @@ class Placement:
 class Placing:
     """Places what a plan holds, and leaves it where it is as far as that goes."""
 
-    def __init__(self, archive: Archive, snapshot: SnapshotId) -> None:
-        self.sites, self.copies = sites_of(archive.config), archive.config.number("plan.copies")
-        self._before = _before(former(archive), snapshot, self.sites)
+    def __init__(self, config: Config, plan: StoredPlan | None, snapshot: SnapshotId) -> None:
+        """`plan` is the one before."""
+        self.sites, self.copies = sites_of(config), config.number("plan.copies")
+        self._before = _before(plan, snapshot, self.sites)
 
     def most(self, reserve: int) -> int | None:
         """The most bytes of one copy that the sites take; None where none are named."""
