@@ -10,15 +10,7 @@ RECORDINGS = 400
 GENRES = ("Ambient", "Dub", "Folk", "Noise", "Polka")
 LICENCES = ("https://creativecommons.org/licenses/by/4.0/", "https://creativecommons.org/licenses/by-sa/4.0/")
 COLUMNS = (
-    "id",
-    "title",
-    "artist",
-    "release",
-    "genre",
-    "duration",
-    "listens",
-    "location",
-    "length",
+    *("id", "title", "artist", "release", "genre", "duration", "listens", "location", "length"),
     "licence",
 )
 MAPPING = """version = 1

@@ -131,9 +131,7 @@ def at_sites(archive: Path, sites: list[str], copies: int) -> StoredPlan:
     slots, codes, summary = found.slots(), found.codes(), found.summary
     assert slots is not None
     assert slots.shape == (SLOTS, copies)
-    assert [site.name for site in summary.sites] == [
-        text.partition("@")[0].partition("=")[0] for text in sites
-    ]
+    assert [site.name for site in summary.sites] == [re.split("[@=]", text)[0] for text in sites]
     number = np.zeros(len(sites), dtype=np.int64)
     for recording in np.flatnonzero(codes).tolist():
         here = slots[recording % SLOTS].tolist()
