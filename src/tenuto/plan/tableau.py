@@ -144,7 +144,9 @@ def _add(sums: Floats, batch: StepBatch, row: int, at: Ints, place: NDArray[np.i
 def _move(sums: Floats, place: NDArray[np.int64], before: NDArray[np.int8], after: NDArray[np.int8]) -> None:
     """One recording more at the tier reached, one less at the tier left."""
     pools, _, width = sums.shape
+    tiers = len(HELD)
     for sign, codes in ((1, after), (-1, before)):
-        for code in np.unique(codes[codes > 0]).tolist():
-            found = np.bincount(place[codes == code], minlength=pools * width)
-            sums[:, len(SUMS) + code - 1] += sign * found.reshape(pools, width)
+        held = codes > 0
+        each = place[held] + (codes[held] - np.int64(1)) * (pools * width)
+        found = np.bincount(each, minlength=tiers * pools * width).reshape(tiers, pools, width)
+        sums[:, len(SUMS) : len(SUMS) + tiers] += sign * found.transpose(1, 0, 2)

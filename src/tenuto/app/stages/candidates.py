@@ -80,7 +80,7 @@ class Candidates:
         """The recordings of a window, and the durations from which `copies` makes their sizes."""
         supply = self.windows.read(numbers)
         verdicts = [self._decide(each) for each in (*supply.statements, ())]
-        number = np.arange(numbers.start, numbers.stop, dtype=np.int64)
+        number = _numbers(numbers)
         original, duration = self._sizes(supply, np.array([isinstance(each, Cleared) for each in verdicts]))
         found = CandidateBatch(
             number=number,
@@ -123,7 +123,7 @@ class Candidates:
         """Bytes of the original, -1 where it isn't to be had, and durations (docs/plan.md, Sizes)."""
         away = cleared[supply.evidence] | self._config.flag("plan.hold_remote_dark")
         place = _chosen(supply.held, supply.remote, away)
-        there = supply.alive & ~np.isin(np.asarray(supply.numbers), self._never)
+        there = supply.alive & ~np.isin(_numbers(supply.numbers), self._never)
         if not self._config.flag("plan.unlocated"):
             there &= place.length != NOWHERE
         duration = np.where(there, np.maximum(supply.duration_ms, 0), 0)
@@ -152,6 +152,10 @@ def _chosen(held: Place, remote: Place, away: NDArray[np.bool_]) -> Place:
     return Place(
         np.where(use_remote, remote.length, held.length), np.where(use_remote, remote.media, held.media)
     )
+
+
+def _numbers(numbers: range) -> Ints:
+    return np.arange(numbers.start, numbers.stop, dtype=np.int64)
 
 
 def _kept(values: NDArray[np.float64]) -> NDArray[np.float64]:
