@@ -6,18 +6,20 @@ import shutil
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
-from tenuto.app.archive import Archive, open_archive
+from tenuto.app.archive import open_archive
 from tenuto.app.stages import making
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.plans import StoredPlan, planned, stored
 from tenuto.model.catalogue import RecordingDetail
-from tenuto.model.errors import ConfigurationError, SpaceError
+from tenuto.model.errors import ConfigurationError, NotFoundError, SpaceError
 from tenuto.model.plan import Tier
 from tenuto.plan import SLOTS, budget_for, decide
+from tenuto.words import percent
 from tests.app.listened import make_table
 from tests.cli.conftest import call
 
@@ -56,17 +58,18 @@ def fault(archive: Path, *words: str) -> BaseException | None:
     return call("plan", *words, "--progress", "off", archive=archive).exception
 
 
-def details(archive: Archive) -> dict[int, RecordingDetail]:
-    reader = open_current(archive)
+@pytest.fixture(scope="module")
+def details(songs: Path) -> dict[int, RecordingDetail]:
+    reader = open_current(open_archive(songs))
     return {int(number): reader.numbered(int(number)) for number in reader.by_rank}
 
 
-def covered(archive: Archive, held: set[int]) -> tuple[dict[str, int], dict[str, int]]:
+def covered(details: dict[int, RecordingDetail], held: set[int]) -> tuple[dict[str, int], dict[str, int]]:
     """Groups, counted one by one: what is covered, and what there is."""
     groups: dict[str, dict[str, list[bool]]] = {
         name: defaultdict(list) for name in ("releases", "artists", "genres")
     }
-    for number, detail in details(archive).items():
+    for number, detail in details.items():
         for track in detail.tracks:
             groups["releases"][track.release].append(number in held)
         if detail.artist_id:
@@ -82,7 +85,10 @@ def covered(archive: Archive, held: set[int]) -> tuple[dict[str, int], dict[str,
 
 @pytest.mark.parametrize("limits", [[], ["licence:CC-BY-4.0=60MB"]])
 def test_releases_artists_and_genres(
-    archive: Path, limits: list[str], monkeypatch: pytest.MonkeyPatch
+    archive: Path,
+    details: dict[int, RecordingDetail],
+    limits: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """docs/plan.md, Coverage: of the plan, and of any budget by the sums."""
     monkeypatch.setattr(making, "SMALL", 0)
@@ -91,7 +97,7 @@ def test_releases_artists_and_genres(
         found = plan(archive, "--budget", budget)
         opened = open_archive(archive)
         held = {number for number, _ in planned(opened, open_current(opened))}
-        assert (found["covered"], found["covered_of"]) == covered(opened, held)
+        assert (found["covered"], found["covered_of"]) == covered(details, held)
         asked = json.loads(call("plan", "ask", "--json", archive=archive).stdout)
         assert asked["known"] == found["covered_of"]
         for name, count in found["covered"].items():
@@ -113,6 +119,7 @@ def test_cover(archive: Path) -> None:
     found = plan(archive, "--cover", "90%")
     tableau = stored(open_archive(archive)).tableau()
     least = budget_for(tableau, 0.9)
+    assert least is not None
     assert least == found["budget_bytes"]
     assert decide(tableau, least - 1).sum("listens") < 0.9 * found["listens_total"]
     assert found["listens_covered"] >= 0.895 * found["listens_total"]
@@ -176,6 +183,54 @@ def test_another_site(archive: Path) -> None:
     assert 0 < found["churn_site_copies_moved"] <= 1.2 * lost
     received = found["churn_site_bytes_received"]
     assert sum(received.values()) >= 0.9 * found["churn_site_copies_moved"]
+
+
+def test_what_a_site_holds(archive: Path) -> None:
+    """Every site's list, together, is every recording so many times."""
+    settle(archive, sites=SITES, copies=2)
+    assert plan(archive)["copies"] == 2
+    document = json.loads(call("plan", "sites", "--json", archive=archive).stdout)
+    text = call("plan", "sites", archive=archive).stdout
+    listed: dict[str, list[str]] = {}
+    for site in document["sites"]:
+        head, *rows = call("plan", "site", site["name"], archive=archive).stdout.splitlines()
+        assert head == "recording,tier"
+        assert len(rows) == site["recordings"]
+        assert f"{site['bytes']:,} of {site['capacity_bytes']:,}" in text
+        for row in rows:
+            listed.setdefault(row, []).append(site["name"])
+    assert len(listed) == stored(open_archive(archive)).summary.files
+    assert {len(names) for names in listed.values()} == {2}
+    row, names = next(iter(listed.items()))
+    why = json.loads(call("plan", "why", row.partition(",")[0], "--json", archive=archive).stdout)
+    assert sorted(why["sites"]) == sorted(names)
+    assert isinstance(call("plan", "site", "moon", archive=archive).exception, NotFoundError)
+
+
+def test_durability_knows_the_copies(archive: Path) -> None:
+    """More copies, at different places: lost less."""
+    found = []
+    for sites, copies in (([], 1), (SITES, 2), (SITES, 3)):
+        settle(archive, sites=sites, copies=copies)
+        plan(archive, "--budget", "100MB")
+        document = json.loads(call("plan", "durability", "--json", archive=archive).stdout)
+        assert (document["replicas"], document["together"]) == (copies, 0.01 if sites else 0.1)
+        found.append(document["yearly_loss"])
+    assert found == sorted(found, reverse=True)
+
+
+def test_picture(archive: Path, tmp_path: Path) -> None:
+    """Well-formed, the same twice, and with the budget's figures."""
+    plan(archive, "--budget", "100MB")
+    for name in ("one.svg", "two.svg"):
+        assert call("plan", "picture", tmp_path / name, "--budget", "150MB", archive=archive).exit_code == 0
+    drawn = (tmp_path / "one.svg").read_bytes()
+    assert drawn == (tmp_path / "two.svg").read_bytes()
+    root = ET.fromstring(drawn)
+    lines = [each for each in root if each.tag.endswith("polyline")]
+    assert len(lines) == 5
+    asked = json.loads(call("plan", "ask", "--budget", "150MB", "--json", archive=archive).stdout)
+    assert f"budget 150 MB: {percent(asked['listens'], asked['listens_total'])}" in drawn.decode()
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,15 @@ def answer_lines(found: BudgetAnswer) -> list[str]:
     """Of a budget."""
     total = sum(found.by_tier.values())
     held = [f"{tier} {count:,}" for tier, count in found.by_tier.items() if tier is not Tier.METADATA]
-    more = f"the next {words.size(found.next_bytes)} buy {found.next_recordings:,} recordings more"
     return [
-        f"budget: {found.budget_bytes:,} bytes ({words.size(found.budget_bytes)})",
+        f"budget: {words.size(found.budget_bytes)}, bytes {words.part(found.bytes, found.budget_bytes)}",
         f"listens: {words.part(found.listens, found.listens_total)}",
-        f"  with 95 %, as far as sampling goes: {found.low:.4%} to {found.high:.4%}",
+        f"  with 95 %, as far as sampling goes: {100 * found.low:.4f} to {100 * found.high:.4f} %",
         f"recordings: {words.part(found.recordings, total)}: {', '.join(held)}",
         *(f"{name}: {words.part(found.covered[name], found.known[name])}" for name in GROUPS),
         f"losses avoided: {words.part(found.saved, found.loss_total)}",
-        f"{more}, {words.part(found.next_listens, found.listens_total)} of listens",
+        f"the next {words.size(found.next_bytes)} buy recordings {words.part(found.next_recordings, total)}",
+        f"  and listens {words.part(found.next_listens, found.listens_total)}",
     ]
 
 
@@ -33,6 +33,8 @@ def why_lines(found: Explanation) -> Iterator[str]:
     place, of = summary.popularity, sum(plan.by_tier.values())
     yield f"{summary.title} ({summary.id})"
     yield f"planned as {found.tier}, by plan {plan.id} of {words.size(plan.budget_bytes)}"
+    if found.sites:
+        yield f"copies at {', '.join(found.sites)}"
     yield f"rank {place.rank:,} of {of:,}, listens {words.part(place.listens, plan.listens_total)}"
     yield f"chance of being lost elsewhere within ten years: {found.loss:.0%}"
     if not found.steps:
@@ -45,8 +47,22 @@ def why_lines(found: Explanation) -> Iterator[str]:
         yield f"as {step.tier}: {price} ({step.efficiency:.3g} a TB); {at}"
 
 
+def sites_lines(plan: PlanSummary) -> Iterator[str]:
+    """Of a plan."""
+    yield f"plan {plan.id}: {plan.files:,} files, {plan.copies} copies of each at different places"
+    if not plan.sites:
+        yield "no sites are named: plan.sites"
+    for site in plan.sites:
+        yield f"{site.name} ({site.place}): recordings {words.part(site.recordings, plan.files)}"
+        yield f"  bytes {words.part(site.bytes, site.capacity_bytes)}"
+
+
 def durability_lines(plan: PlanSummary, keeping: Keeping) -> Iterator[str]:
     """Of a plan's files, kept so; and what the common failures alone take."""
+    yield (
+        f"{keeping.replicas} copies, a scrub every {keeping.scrub_days:g} days; "
+        f"{keeping.failure_rate:g} failures a copy and year, of which {keeping.together:g} take all copies"
+    )
     loss, alone = yearly_loss(keeping), yearly_loss(replace(keeping, together=0.0))
     for name, chance in (("with", loss), ("without", alone)):
         nines = f"{-math.log10(chance):.1f} nines" if chance > 0 else "never"

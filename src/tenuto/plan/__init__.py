@@ -9,7 +9,7 @@ from tenuto.plan.answer import answer
 from tenuto.plan.candidates import HELD, CandidateBatch, Codes, Floats, Ints, Objective, Totals
 from tenuto.plan.coverage import budget_for, curve, interval
 from tenuto.plan.decide import Decision, decide, limit_ends
-from tenuto.plan.durability import Keeping, yearly_loss
+from tenuto.plan.durability import AT_DIFFERENT_PLACES, AT_ONE_PLACE, Keeping, yearly_loss
 from tenuto.plan.exact import exact
 from tenuto.plan.explain import Reason, explain
 from tenuto.plan.fill import Filler, Prepared, Tally
@@ -24,6 +24,8 @@ from tenuto.plan.steps import StepBatch, steps
 from tenuto.plan.tableau import COLUMNS, Part, Tableau, gathered, part
 
 __all__ = [
+    "AT_DIFFERENT_PLACES",
+    "AT_ONE_PLACE",
     "COLUMNS",
     "GROUPS",
     "HELD",

@@ -20,7 +20,7 @@ BUCKETS: Final = (_HIGHEST - _LOWEST) << _MANTISSA_BITS
 MUST: Final = BUCKETS
 """The bucket of steps that are bought in any case."""
 
-AT_ONCE: Final = 65_536
+AT_ONCE: Final = 16_384
 """Recordings whose arrays fit into a processor's cache together."""
 
 _SHIFT: Final = 52 - _MANTISSA_BITS

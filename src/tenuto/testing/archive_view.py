@@ -106,7 +106,8 @@ class SimulatedArchiveView:
         for number, detail in enumerate(self._catalogue.details, start=1):
             size += 3_000_000 + 97_000 * ((number * 37) % 60)
             listens += detail.summary.popularity.listens
-            points.append(CurvePoint(size, number, listens))
+            groups = number // 10, min(number, 8), min(number, 3)
+            points.append(CurvePoint(size, number, listens, 0.4 * number, 0.0, 1.0, *groups))
         return points
 
     def budget(self, size: int) -> BudgetAnswer | None:

@@ -33,6 +33,7 @@ def plan_facts(summary: PlanSummary, snapshot: SnapshotSummary, changes: Changes
         "listens_total": total,
         "coverage": words.percent(summary.listens_covered, total) if total else "nobody counts listens",
         "coverage_95_percent": _interval(summary),
+        "listens_counted": summary.counted_total,
         "losses_avoided": summary.loss_avoided,
         "losses_expected": summary.loss_total,
         "losses_avoided_share": words.percent(summary.loss_avoided, summary.loss_total),
@@ -65,4 +66,4 @@ def _of_sites(summary: PlanSummary, placement: Placement) -> dict[str, Fact]:
 def _interval(summary: PlanSummary) -> str:
     if summary.synthetic or not summary.listens_total or not summary.counted_total:
         return "not sampled"
-    return f"{100 * summary.coverage_low:.4f} % to {100 * summary.coverage_high:.4f} %"
+    return f"{100 * summary.coverage_low:.4f} to {100 * summary.coverage_high:.4f} %"

@@ -61,6 +61,11 @@ class StoredPlan:
         found: Codes = np.frombuffer(data, dtype=np.int8).reshape(SLOTS, summary.copies)
         return found
 
+    def sites_of(self, number: int) -> list[int]:
+        """The places in `summary.sites` of a held recording's copies."""
+        slots = self.slots()
+        return [] if slots is None else slots[number % SLOTS].tolist()
+
     def tableau(self) -> Tableau:
         """What every budget comes to, under this plan's policy."""
         columns = files.read_steps(self._folder / STEPS)

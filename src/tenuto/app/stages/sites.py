@@ -75,7 +75,7 @@ class Placement:
     shares: tuple[SiteShare, ...]
     received: dict[str, int]
     moved: int
-    """Copies of recordings whose tier stays, at sites that hadn't them."""
+    """Copies of recordings whose tier stays, at sites that hadn't them; 0 where none were placed before."""
 
     @property
     def sha256(self) -> str:
@@ -97,17 +97,18 @@ class Placing:
 
     def place(self, sums: SlotSums) -> Placement | None:
         """None where rounding to slots makes it too much."""
-        found = placed(sums.bytes, self.sites, self.copies, self._before)
+        before = self._before
+        found = placed(sums.bytes, self.sites, self.copies, before)
         if found is None:
             return None
         shares, received, moved = [], {}, 0
         for at, site in enumerate(self.sites):
             here = (found == at).any(axis=1)
-            had = here & (False if self._before is None else (self._before == at).any(axis=1))
+            had = here & (False if before is None else (before == at).any(axis=1))
             size, number = int(sums.bytes[here].sum()), int(sums.recordings[here].sum())
             shares.append(SiteShare(site.name, site.place, site.capacity, size, number))
             received[site.name] = size - int(sums.kept_bytes[had].sum())
-            moved += int(sums.kept[here & ~had].sum())
+            moved += 0 if before is None else int(sums.kept[here & ~had].sum())
         return Placement(found, tuple(shares), received, moved)
 
 
