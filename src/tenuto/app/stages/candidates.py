@@ -11,7 +11,7 @@ from tenuto.app.config import Config
 from tenuto.app.stages.choose import BIT_RATES, policy
 from tenuto.app.stages.copies import copies
 from tenuto.app.stages.duplicates import current_members
-from tenuto.app.stages.limits import limits_of, numbers_of
+from tenuto.app.stages.limits import check_sources, limits_of, numbers_of
 from tenuto.catalogue import NOWHERE, Place, SnapshotCatalogue, Statements, Supply, SupplyReader
 from tenuto.model.ids import RecordingId
 from tenuto.model.plan import TIER_CODES, PolicyValue, Tier
@@ -62,7 +62,9 @@ class Candidates:
 
     def __init__(self, archive: Archive, reader: SnapshotCatalogue, before: NDArray[np.uint8]) -> None:
         config, snapshot = archive.config, reader.summary()
+        self._sources = tuple(str(name) for name, _ in snapshot.sources)
         self.limits = limits_of(config.list("plan.limits"))
+        check_sources(self.limits, self._sources)
         self.windows = SupplyReader(
             archive.root, snapshot.id, sources=any(limit.kind == "source" for limit in self.limits)
         )
@@ -73,7 +75,6 @@ class Candidates:
         self.policy = policy_of(config, self._always, self._never)
         self._config, self._before = config, before
         self._copies = copies(reader, current_members(archive), config).numbered(reader.by_rank)
-        self._sources = tuple(str(name) for name, _ in snapshot.sources)
         self._decide = lru_cache(maxsize=1 << 16)(self._decided)
 
     def read(self, numbers: range) -> tuple[CandidateBatch, Ints]:
