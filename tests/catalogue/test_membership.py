@@ -50,6 +50,13 @@ def test_equals_the_reader(tmp_path: Path, size: int, monkeypatch: pytest.Monkey
         assert len(set.union(*of_kind.values())) == len(of_kind) > 5
 
 
+def test_nothing_is_known(tmp_path: Path) -> None:
+    """No artist, no release, no genre."""
+    snapshot = built(tmp_path, [harvest(tmp_path / "1", "a", [row("k", "Song")])])
+    found = MembershipReader(tmp_path, snapshot).read(range(1))
+    assert [len(each.groups) for each in (found.artists, found.releases, found.genres)] == [0, 0, 0]
+
+
 def of(members: Members, place: int) -> list[int]:
     """The groups of one recording."""
     found: list[int] = members.groups[np.flatnonzero(members.places == place)].tolist()

@@ -21,4 +21,4 @@ def test_against_counting(drawn: list[tuple[int, int, bool]], whole: bool, cut: 
     assert reach.known == len(by_group)
     assert reach.covered == sum(rule(held for _, _, held in each) for each in by_group)
     above = sum(rule(at > bucket and at >= 0 for _, at, _ in each) for each in by_group)
-    assert int((reach.entries > bucket).sum()) == above
+    assert reach.by_bucket[bucket + 1 :].sum() == above

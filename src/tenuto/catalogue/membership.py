@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.statistics.recordings import genres_of
@@ -55,9 +57,9 @@ def _membership(root: Path, snapshot: Snapshot, numbers: range) -> Membership:
 
 
 def _pairs(rows: Rows, column: int) -> Members:
-    groups = rows.columns[column]
-    known = np.flatnonzero(groups.is_valid().to_numpy(zero_copy_only=False))
-    return Members(rows.places[known], groups.drop_null().to_numpy().astype(np.int64))
+    groups = pc.fill_null(rows.columns[column].cast(pa.int64()), -1).to_numpy()
+    known = np.flatnonzero(groups >= 0)
+    return Members(rows.places[known], groups[known])
 
 
 def _genres(rows: Rows) -> tuple[Members, tuple[str, ...]]:

@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenuto.plan.candidates import Ints
+from tenuto.plan.steps import MUST
 
 GROUPS: Final = ("releases", "artists", "genres")
 """A release is covered when all its recordings are held; an artist or a genre when one is."""
 
+_AT_ONCE: Final = 1 << 22
 _NOBODY: Final = -2
 _NEVER: Final = -1
 """As a bucket: at no budget."""
@@ -43,10 +45,13 @@ class Reach:
         return int((self._covered & self._has_members()).sum())
 
     @property
-    def entries(self) -> Ints:
-        """The bucket with which each group is covered, of those that some budget covers."""
-        found: Ints = self._entry[self._has_members() & (self._entry > _NEVER)].astype(np.int64)
-        return found
+    def by_bucket(self) -> Ints:
+        """How many groups are covered from each bucket on."""
+        counts = np.zeros(MUST + 1, dtype=np.int64)
+        for start in range(0, len(self._entry), _AT_ONCE):
+            part = self._entry[start : start + _AT_ONCE]
+            counts += np.bincount(part[(part > _NEVER) & (part <= MUST)], minlength=MUST + 1)
+        return counts
 
     def _has_members(self) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = (self._entry > _NOBODY) & (self._entry < np.iinfo(np.int32).max)

@@ -42,15 +42,15 @@ class Tableau:
         found: Floats = self.sums[:, COLUMNS.index(name)]
         return found
 
-    def with_groups(self, entries: Mapping[str, Ints], known: Mapping[str, int]) -> "Tableau":
-        """With the buckets from which on groups are covered, and how many groups there are."""
-        buckets = np.unique(np.concatenate([self.bucket[self.pool == 0], *entries.values()]))[::-1]
+    def with_groups(self, by_bucket: Mapping[str, Ints], known: Mapping[str, int]) -> "Tableau":
+        """With the groups that are covered from each bucket on, and how many there are."""
         others = self.pool > 0
+        found = (self.bucket[~others], *map(np.flatnonzero, by_bucket.values()))
+        buckets = np.unique(np.concatenate(found))[::-1]
         sums = np.zeros((len(buckets), len(COLUMNS)))
         sums[np.searchsorted(-buckets, -self.bucket[~others])] = self.sums[~others]
-        for name, found in entries.items():
-            at = np.searchsorted(-buckets, -found)
-            sums[:, COLUMNS.index(name)] = np.bincount(at, minlength=len(buckets))
+        for name, counts in by_bucket.items():
+            sums[:, COLUMNS.index(name)] = counts[buckets]
         return replace(
             self,
             pool=np.concatenate((np.zeros(len(buckets), dtype=np.int64), self.pool[others])),

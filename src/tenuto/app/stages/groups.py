@@ -71,5 +71,4 @@ class Groups:
 
     def added_to(self, tableau: Tableau) -> Tableau:
         """The sums of all budgets, with groups."""
-        entries = {name: self._reach[name].entries for name in GROUPS}
-        return tableau.with_groups(entries, self.known)
+        return tableau.with_groups({name: self._reach[name].by_bucket for name in GROUPS}, self.known)
