@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -291,12 +292,35 @@ def test_what_must_be_held_and_has_no_room(archive: Path, tmp_path: Path) -> Non
     assert isinstance(fault(archive), SpaceError)
 
 
-def test_a_plan_of_a_former_format_is_no_hindrance(archive: Path) -> None:
+def test_a_coverage_that_fits_only_uncut(archive: Path) -> None:
+    """Recordings can't be cut to fill each of three sites to the last byte."""
+    settle(archive, sites=["a=40MB", "b=35MB", "c=25MB"])
+    plan(archive)
+    tableau = stored(open_archive(archive)).tableau()
+    share = decide(tableau, 99_950_000).sum("listens") / tableau.totals.listens
+    assert "split up" in str(fault(archive, "--cover", f"{share - 1e-9:.9f}"))
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        ("plan.json", lambda data: data.replace(b"tenuto-plan-3", b"tenuto-plan-2")),
+        ("tiers.bin", lambda data: data[:5]),
+        ("tiers.bin", None),
+        ("sites.bin", lambda data: data[::-1] + b"x"),
+    ],
+)
+def test_a_plan_that_cannot_be_read_hinders_no_new_one(
+    archive: Path, name: str, spoil: Callable[[bytes], bytes] | None
+) -> None:
+    """A former format, a damaged or a lost file."""
+    settle(archive, sites=SITES)
     plan(archive, "--budget", "100MB")
-    folder = archive / "plans" / (archive / "plans" / "current").read_text().strip()
-    path = folder / "plan.json"
-    path.write_bytes(path.read_bytes().replace(b"tenuto-plan-3", b"tenuto-plan-2"))
-    assert call("plan", "ask", archive=archive).exit_code != 0
+    path = archive / "plans" / (archive / "plans" / "current").read_text().strip() / name
+    if spoil is None:
+        path.unlink()
+    else:
+        path.write_bytes(spoil(path.read_bytes()))
     found = plan(archive, "--budget", "100MB")
     assert found["done"] == 400
     assert stored(open_archive(archive)).summary.by_tier[Tier.METADATA] == 400 - found["files"]

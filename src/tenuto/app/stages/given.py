@@ -1,14 +1,14 @@
 """What a plan comes to while its tiers are given out, batch by batch."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 import numpy as np
 
 from tenuto.app.stages.groups import Groups
 from tenuto.app.stages.sites import SlotSums
-from tenuto.plan import CandidateBatch, Codes, Objective, Tally, Totals
+from tenuto.plan import CandidateBatch, Codes, Decision, Tally
 
 CHURN = ("added", "dropped", "moved", "added_bytes", "moved_bytes")
 
@@ -17,24 +17,23 @@ CHURN = ("added", "dropped", "moved", "added_bytes", "moved_bytes")
 class Given:
     """Totals, sums by slot, and what changes against the plan before."""
 
+    decision: Decision
+    """By which tiers are given out."""
     tally: Tally
-    slots: SlotSums
+    slots: SlotSums | None
+    """None where no sites are named."""
     groups: Groups
-    churn: dict[str, int]
+    churn: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHURN, 0))
     tiers_sha256: str = ""
     exact: bool = False
     """Whether it is proved to be the best within its budget and limits."""
-
-    @classmethod
-    def nothing(cls, objective: Objective, totals: Totals, groups: Groups) -> "Given":
-        """Before the first batch."""
-        return cls(Tally(objective, totals), SlotSums(), groups, dict.fromkeys(CHURN, 0))
 
     def add(self, batch: CandidateBatch, codes: Codes) -> None:
         """One batch with its tiers."""
         sizes = np.vstack((np.zeros_like(batch.sizes[:1]), batch.sizes))[codes, np.arange(len(batch))]
         self.tally.add(batch, codes)
-        self.slots.add(batch, codes, sizes)
+        if self.slots is not None:
+            self.slots.add(batch, codes, sizes)
         had, has = batch.before > 0, codes > 0
         for name, which in (("added", ~had & has), ("moved", had & has & (codes != batch.before))):
             self.churn[name] += int(which.sum())

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -18,7 +17,7 @@ from tenuto.app.stages.groups import Belonging, Groups
 from tenuto.app.stages.outlook import budget_to_cover
 from tenuto.app.stages.plan_facts import Changes
 from tenuto.app.stages.plans import CURVE, SITES, STEPS, SUMMARY, TIERS, codes_before, former, steps_columns
-from tenuto.app.stages.sites import Placement, Placing
+from tenuto.app.stages.sites import Placement, Placing, SlotSums
 from tenuto.app.stages.spool import Buckets, Spool
 from tenuto.catalogue import MembershipReader, SnapshotCatalogue
 from tenuto.formats import plan as files
@@ -39,6 +38,7 @@ from tenuto.plan import (
     Part,
     Prepared,
     Tableau,
+    Tally,
     curve,
     decide,
     gathered,
@@ -128,11 +128,16 @@ class Making:
             most = self._placing.most(reserve)
             allowed = budget if most is None else min(budget, most)
             given = self._give_out(spool, decide(tableau, allowed, self._limits), ends)
-            if most is None:
+            if given.slots is None:
                 return given, None
             placement = self._placing.place(given.slots)
-            if placement is not None:
+            if placement is not None and (self._cover is None or allowed == budget):
                 return replace(given, exact=given.exact and allowed == budget), placement
+            if placement is not None:
+                remedy = "Make a site a little larger, or ask for a little less"
+                raise SpaceError(
+                    "plan.sites have no room for that coverage once it is split up", remedy=remedy
+                )
             reserve = max(2 * reserve, int(given.slots.bytes.max()) // 16, 1)
 
     def _give_out(self, spool: Spool, decision: Decision, ends: Ints) -> Given:
@@ -140,7 +145,8 @@ class Making:
         objective, totals = self._candidates.objective, self._candidates.totals
         self._reporter.phase("plan: tiers", items=self._candidates.windows.numbers)
         best, filler = self._best(spool, decision.budget), Filler(decision, objective, totals)
-        given = Given.nothing(objective, totals, Groups(self._members))
+        slots = SlotSums() if self._placing.sites else None
+        given = Given(decision, Tally(objective, totals), slots, Groups(self._members))
 
         def work(window: tuple[range, tuple[CandidateBatch, Buckets]]) -> tuple[Prepared, Belonging]:
             numbers, (batch, bucket) = window
@@ -150,9 +156,7 @@ class Making:
         windows = zip(self._candidates.windows.windows, spool.batches(), strict=True)
         with atomic_file(self._folder / TIERS) as path, path.open("wb") as file:
             tiers = TiersWriter(file)
-            for number, (prepared, belonging) in zip(
-                count(), in_order(work, windows, self._config.jobs), strict=False
-            ):
+            for number, (prepared, belonging) in enumerate(in_order(work, windows, self._config.jobs)):
                 batch = prepared.batch
                 codes = best[number] if best is not None else filler.tiers(prepared)
                 tiers.add(batch, codes)
@@ -180,7 +184,7 @@ class Making:
         self, tableau: Tableau, decision: Decision, given: Given, placement: Placement | None
     ) -> PlanSummary:
         snapshot, tally = self._snapshot, given.tally
-        low, high = interval(decision, tableau)
+        low, high = interval(given.decision, tableau)
         return files.identified(
             PlanSummary(
                 id=PlanId(""),

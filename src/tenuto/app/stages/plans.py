@@ -115,9 +115,12 @@ def current_curve(archive: Archive) -> tuple[CurvePoint, ...]:
 def former(archive: Archive) -> StoredPlan | None:
     """The current plan, as far as it can be read: a new one doesn't need it."""
     try:
-        return stored(archive)
-    except (NotFoundError, BadInputError):
+        found = stored(archive)
+        found.codes()
+        found.slots()
+    except (NotFoundError, BadInputError, FileNotFoundError):
         return None
+    return found
 
 
 def codes_before(plan: StoredPlan | None, snapshot: SnapshotId) -> NDArray[np.uint8]:
