@@ -294,7 +294,7 @@ def test_what_must_be_held_and_has_no_room(archive: Path, tmp_path: Path) -> Non
 
 def test_a_coverage_that_fits_only_uncut(archive: Path) -> None:
     """Recordings can't be cut to fill each of three sites to the last byte."""
-    settle(archive, sites=["a=40MB", "b=35MB", "c=25MB"])
+    settle(archive, sites=["a=40MB", "b=35MB", "c=25MB"], steadiness=0.0)
     plan(archive)
     tableau = stored(open_archive(archive)).tableau()
     share = decide(tableau, 99_950_000).sum("listens") / tableau.totals.listens
