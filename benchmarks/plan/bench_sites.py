@@ -31,7 +31,8 @@ def sites_of(terabytes: int) -> list[Site]:
 def volumes_of(volume: int) -> Ints:
     """Slots of some 16,000 recordings each differ by a percent or two."""
     spread = np.random.default_rng(1).normal(1, 0.015, SLOTS)
-    return (volume / SLOTS * spread / spread.mean()).astype(np.int64)
+    found: Ints = (volume / SLOTS * spread / spread.mean()).astype(np.int64)
+    return found
 
 
 def ours(volumes: Ints, sites: Sequence[Site], before: Codes | None) -> Codes:
