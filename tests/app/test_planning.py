@@ -16,6 +16,7 @@ from tenuto.app.archive import open_archive
 from tenuto.app.stages import making
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.plans import StoredPlan, planned, stored
+from tenuto.app.view import View
 from tenuto.model.catalogue import RecordingDetail
 from tenuto.model.errors import ConfigurationError, NotFoundError, SpaceError
 from tenuto.model.plan import Tier
@@ -179,11 +180,16 @@ def test_another_site(archive: Path) -> None:
     fewer = more[1:]
     settle(archive, sites=fewer, copies=2)
     lost = found["site_recordings"]["attic"]
+    held = stored(open_archive(archive)).summary.id
     found = plan(archive, "--budget", "300MB")
     at_sites(archive, fewer, 2)
     assert 0 < found["churn_site_copies_moved"] <= 1.2 * lost
     received = found["churn_site_bytes_received"]
     assert sum(received.values()) >= 0.9 * found["churn_site_copies_moved"]
+    attic = next(
+        line for line in call("plan", "diff", held, archive=archive).stdout.splitlines() if "at attic" in line
+    )
+    assert re.fullmatch(r"at attic +\S+ MB of 400 MB +-", attic)
 
 
 def test_what_a_site_holds(archive: Path) -> None:
@@ -206,6 +212,16 @@ def test_what_a_site_holds(archive: Path) -> None:
     why = json.loads(call("plan", "why", row.partition(",")[0], "--json", archive=archive).stdout)
     assert sorted(why["sites"]) == sorted(names)
     assert isinstance(call("plan", "site", "moon", archive=archive).exception, NotFoundError)
+
+
+def test_pages_do_not_tell_where_copies_are(archive: Path) -> None:
+    settle(archive, sites=SITES, copies=2)
+    plan(archive)
+    with View(open_archive(archive)) as view:
+        shown = view.plan()
+    assert shown is not None
+    assert shown.copies == 2
+    assert "attic" not in repr(shown)
 
 
 def test_durability_knows_the_copies(archive: Path) -> None:

@@ -77,9 +77,22 @@ def difference_lines(found: PlanDifference) -> Iterator[str]:
     for tier in Tier:
         counts = (f"{plan.by_tier.get(tier, 0):,}" for plan in (found.first, found.second))
         yield f"{tier:<16}" + "".join(f"{count:>34}" for count in counts)
+    names = dict.fromkeys(site.name for plan in (found.first, found.second) for site in plan.sites)
+    for name in names:
+        shares = (_at_site(plan, name) for plan in (found.first, found.second))
+        yield f"at {name:<13}" + "".join(f"{share:>34}" for share in shares)
     for (before, after), count in found.moves.items():
         if before != after:
             yield f"{before} -> {after}: {count:,} recordings"
+
+
+def _at_site(plan: PlanSummary, name: str) -> str:
+    shares = [
+        f"{words.size(site.bytes)} of {words.size(site.capacity_bytes)}"
+        for site in plan.sites
+        if site.name == name
+    ]
+    return "".join(shares) or "-"
 
 
 def _covered(name: str) -> Callable[[PlanSummary], str]:
@@ -91,6 +104,7 @@ _ROWS: Final[dict[str, Callable[[PlanSummary], str]]] = {
     "snapshot": lambda plan: plan.snapshot,
     "budget": lambda plan: words.size(plan.budget_bytes),
     "bytes": lambda plan: f"{plan.bytes:,}",
+    "copies": lambda plan: f"{plan.copies}",
     "files": lambda plan: f"{plan.files:,} of {sum(plan.by_tier.values()):,}",
     "listens covered": lambda plan: f"{plan.listens_covered:,.0f} of {plan.listens_total:,.0f}",
     "coverage": lambda plan: words.percent(plan.listens_covered, plan.listens_total),
