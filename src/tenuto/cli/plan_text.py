@@ -87,12 +87,8 @@ def difference_lines(found: PlanDifference) -> Iterator[str]:
 
 
 def _at_site(plan: PlanSummary, name: str) -> str:
-    shares = [
-        f"{words.size(site.bytes)} of {words.size(site.capacity_bytes)}"
-        for site in plan.sites
-        if site.name == name
-    ]
-    return "".join(shares) or "-"
+    found = next((site for site in plan.sites if site.name == name), None)
+    return f"{words.size(found.bytes)} of {words.size(found.capacity_bytes)}" if found else "-"
 
 
 def _covered(name: str) -> Callable[[PlanSummary], str]:
