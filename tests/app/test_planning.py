@@ -298,12 +298,16 @@ def test_a_limit_of_nothing(archive: Path) -> None:
 
 
 def test_what_must_be_held_and_has_no_room(archive: Path, tmp_path: Path) -> None:
-    """Over the budget, over its limit, and on both lists: never wins, since it isn't to be had."""
+    """Over the budget, over its limit, and on both lists: what never may be held isn't to be had."""
     (tmp_path / "list").write_text("mapping:song-0\nmapping:song-1\n")
     settle(archive, always=str(tmp_path / "list"))
     assert isinstance(fault(archive, "--budget", "1MB"), SpaceError)
     found = plan(archive, "--budget", "10MB")
     assert found["files"] >= 2
+    assert "always_but_not_to_be_had" not in found
+    (tmp_path / "never").write_text("mapping:song-1\n")
+    settle(archive, always=str(tmp_path / "list"), never=str(tmp_path / "never"))
+    assert plan(archive, "--budget", "10MB")["always_but_not_to_be_had"] == 1
     settle(archive, always=str(tmp_path / "list"), limits=["licence:CC-BY-4.0=0"])
     assert isinstance(fault(archive), SpaceError)
 

@@ -24,6 +24,8 @@ class Given:
     """None where no sites are named."""
     groups: Groups
     churn: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHURN, 0))
+    missed: int = 0
+    """Recordings that are always to be held, but aren't to be had."""
     tiers_sha256: str = ""
     exact: bool = False
     """Whether it is proved to be the best within its budget and limits."""
@@ -35,6 +37,7 @@ class Given:
         if self.slots is not None:
             self.slots.add(batch, codes, sizes)
         had, has = batch.before > 0, codes > 0
+        self.missed += int((batch.must & ~has).sum())
         for name, which in (("added", ~had & has), ("moved", had & has & (codes != batch.before))):
             self.churn[name] += int(which.sum())
             self.churn[f"{name}_bytes"] += int(sizes[which].sum())

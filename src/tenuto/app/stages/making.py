@@ -88,7 +88,7 @@ class Making:
         points = curve(tableau, self._limits)
         atomic_write_bytes(self._folder / CURVE, files.encode_curve(points, summary.listens_total))
         atomic_write_bytes(self._folder / SUMMARY, files.encode_summary(summary))
-        return summary, Changes(given.churn, placement)
+        return summary, Changes(given.churn, given.missed, placement)
 
     def _survey(self, spool: Spool) -> Iterator[Part]:
         pools = len(self._limits) + 1

@@ -11,9 +11,11 @@ from tenuto.model.plan import PlanSummary
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
-    """Against the plan before."""
+    """Against the plan before, and against the list `plan.always`."""
 
     churn: dict[str, int]
+    missed: int
+    """Recordings on the list that aren't to be had."""
     placement: Placement | None
 
 
@@ -45,6 +47,7 @@ def plan_facts(summary: PlanSummary, snapshot: SnapshotSummary, changes: Changes
         "value": f"{summary.value:.9f}",
         "upper_bound": f"{summary.bound:.9f}",
         "gap_to_upper_bound": "0 (proved best)" if summary.exact else f"{summary.gap:.6%}",
+        **({"always_but_not_to_be_had": changes.missed} if changes.missed else {}),
         **{f"churn_{name}": count for name, count in changes.churn.items()},
         **(_of_sites(summary, changes.placement) if changes.placement else {}),
     }
