@@ -196,6 +196,8 @@ def test_what_a_site_holds(archive: Path) -> None:
     """Every site's list, together, is every recording so many times."""
     settle(archive, sites=SITES, copies=2)
     assert plan(archive)["copies"] == 2
+    asked = json.loads(call("plan", "ask", "--json", archive=archive).stdout)
+    assert f"2 copies: {2 * asked['bytes']:,} bytes" in call("plan", "ask", archive=archive).stdout
     document = json.loads(call("plan", "sites", "--json", archive=archive).stdout)
     text = call("plan", "sites", archive=archive).stdout
     listed: dict[str, list[str]] = {}

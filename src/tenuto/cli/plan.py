@@ -75,7 +75,7 @@ def ask(budget: str | None, cover: str | None, root: Path | None, as_json: bool)
     if as_json:
         click.echo(json.dumps({"schema": "tenuto/plan-answer/1", "plan": plan.summary.id, **asdict(answer)}))
         return
-    click.echo("\n".join(answer_lines(answer)))
+    click.echo("\n".join(answer_lines(answer, plan.summary.copies)))
     click.echo()
     click.echo(coverage_chart(plan.curve(), answer))
 

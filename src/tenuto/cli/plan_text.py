@@ -11,12 +11,13 @@ from tenuto.model.plan import BudgetAnswer, PlanSummary, Tier
 from tenuto.plan import GROUPS, Keeping, yearly_loss
 
 
-def answer_lines(found: BudgetAnswer) -> list[str]:
-    """Of a budget."""
+def answer_lines(found: BudgetAnswer, copies: int) -> list[str]:
+    """Of a budget, with so many copies of each recording."""
     total = sum(found.by_tier.values())
     held = [f"{tier} {count:,}" for tier, count in found.by_tier.items() if tier is not Tier.METADATA]
     return [
         f"budget: {words.size(found.budget_bytes)}, bytes {words.part(found.bytes, found.budget_bytes)}",
+        *([f"  {copies} copies: {copies * found.bytes:,} bytes"] if copies > 1 else []),
         f"listens: {words.part(found.listens, found.listens_total)}",
         f"  with 95 %, as far as sampling goes: {100 * found.low:.4f} to {100 * found.high:.4f} %",
         f"recordings: {words.part(found.recordings, total)}: {', '.join(held)}",
