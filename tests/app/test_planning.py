@@ -252,6 +252,20 @@ def test_picture(archive: Path, tmp_path: Path) -> None:
     assert f"budget 150 MB: {percent(asked['listens'], asked['listens_total'])}" in drawn.decode()
 
 
+def test_chart(archive: Path) -> None:
+    """The budget is marked in the row of its coverage; listens rise to the right."""
+    plan(archive, "--budget", "100MB")
+    asked = json.loads(call("plan", "ask", "--budget", "150MB", "--json", archive=archive).stdout)
+    text = call("plan", "ask", "--budget", "150MB", archive=archive).stdout
+    rows = {line[:6]: line[8:] for line in text.splitlines() if line[5:8] == "% |"}
+    assert len(rows) == 11
+    share = 10 * round(10 * asked["listens"] / asked["listens_total"])
+    assert [row for row, marks in rows.items() if "o" in marks] == [f"{share:>4} %"]
+    starts = [marks.find("*") for marks in reversed(rows.values()) if "*" in marks]
+    assert starts == sorted(starts)
+    assert all(mark in "".join(rows.values()) for mark in "*raw")
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
