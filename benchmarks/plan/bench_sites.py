@@ -29,7 +29,7 @@ def sites_of(terabytes: int) -> list[Site]:
 
 
 def volumes_of(volume: int) -> Ints:
-    """Slots of some 16,000 recordings each differ by a percent or two."""
+    """Slots of some 4,000 recordings each differ by a percent or two."""
     spread = np.random.default_rng(1).normal(1, 0.015, SLOTS)
     found: Ints = (volume / SLOTS * spread / spread.mean()).astype(np.int64)
     return found

@@ -19,9 +19,10 @@ def sites_of(drawn: Sequence[tuple[int, int]]) -> list[Site]:
 
 
 def checked(found: Codes, volumes: Ints, sites: Sequence[Site], copies: int) -> None:
-    """Different places for each slot's copies, and no site over its capacity."""
+    """Different places for each slot's copies, and no site over its capacity; empty slots are nowhere."""
     assert found.shape == (len(volumes), copies)
-    for row in found.tolist():
+    assert (found[volumes == 0] == -1).all()
+    for row in found[volumes > 0].tolist():
         assert len({sites[at].place for at in row}) == copies
     for at, site in enumerate(sites):
         assert volumes[(found == at).any(axis=1)].sum() <= site.capacity

@@ -9,7 +9,7 @@ import numpy as np
 from tenuto.model.plan import Site
 from tenuto.plan.candidates import Codes, Ints
 
-SLOTS: Final = 1 << 14
+SLOTS: Final = 1 << 16
 """A recording is in the slot of its number modulo this; all of a slot is at the same sites."""
 
 
@@ -25,7 +25,8 @@ def most_held(sites: Sequence[Site], copies: int, reserve: int = 0) -> int:
 
 
 def placed(volumes: Ints, sites: Sequence[Site], copies: int, before: Codes | None = None) -> Codes | None:
-    """For each slot the places in `sites` of its copies, ascending: (slots, copies). None: they don't fit.
+    """For each slot the places in `sites` of its copies, ascending: (slots, copies), -1 where a slot is
+    empty. None: they don't fit.
 
     `before` are the slots' sites in the plan before, -1 for sites that are gone: a copy stays where it is as
     long as everything fits. What is new goes where the largest share is free. `ValueError` where there are
@@ -33,8 +34,15 @@ def placed(volumes: Ints, sites: Sequence[Site], copies: int, before: Codes | No
     """
     if len({site.place for site in sites}) < copies:
         raise ValueError(f"{copies} copies at different places need as many places")
-    stable = _filled(volumes, sites, copies, before)
-    return stable if stable is not None else _wrapped(volumes, sites, copies)
+    full = np.flatnonzero(volumes)
+    places = _filled(volumes[full], sites, copies, None if before is None else before[full])
+    if places is None:
+        places = _wrapped(volumes[full], sites, copies)
+    if places is None:
+        return None
+    found = np.full((len(volumes), copies), -1, dtype=np.int8)
+    found[full] = places
+    return found
 
 
 def _filled(volumes: Ints, sites: Sequence[Site], copies: int, before: Codes | None) -> Codes | None:
@@ -108,7 +116,7 @@ def _wrapped(volumes: Ints, sites: Sequence[Site], copies: int) -> Codes | None:
     if left:
         return None
     starts = np.cumsum(volumes) - volumes
-    positions = np.minimum(starts, max(volume - 1, 0))[:, None] + volume * np.arange(copies)
+    positions = starts[:, None] + volume * np.arange(copies)
     ends = np.array(list(accumulate(stretches)))
     stretch = np.searchsorted(ends, positions, side="right")
     found: Codes = np.sort(np.array(order, dtype=np.int8)[stretch], axis=1)
