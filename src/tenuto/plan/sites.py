@@ -16,9 +16,8 @@ SLOTS: Final = 1 << 16
 def most_held(sites: Sequence[Site], copies: int, reserve: int = 0) -> int:
     """The most bytes that fit with each byte at `copies` different places; each site less `reserve`.
 
-    A volume B fits where no m places, however large, are needed for more than m of the copies: for each m
-    below `copies`, (copies - m) B is at most what all but the m largest places take. 0 where there are too
-    few places.
+    B bytes fit if, and only if, for each m below `copies` all but the m largest places take (copies - m) B
+    (docs/plan.md, Sites). 0 where there are too few places.
     """
     rooms = sorted(_rooms(sites, [max(site.capacity - reserve, 0) for site in sites]).values())
     return min(sum(rooms[: max(len(rooms) - m, 0)]) // (copies - m) for m in range(copies))

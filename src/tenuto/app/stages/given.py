@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Final
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from tenuto.app.stages.groups import Groups
 from tenuto.app.stages.sites import SlotSums
 from tenuto.plan import CandidateBatch, Codes, Decision, Tally
 
-CHURN = ("added", "dropped", "moved", "added_bytes", "moved_bytes")
+CHURN: Final = ("added", "dropped", "moved", "added_bytes", "moved_bytes")
 
 
 @dataclass(slots=True, eq=False)

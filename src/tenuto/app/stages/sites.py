@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from tenuto.model.plan import Site, SiteShare
 from tenuto.plan import SLOTS, CandidateBatch, Codes, Ints, most_held, placed
 from tenuto.sizes import parse_size
 
-MOST_SITES = 127
+MOST_SITES: Final = 127
 """`sites.bin` has a byte for each."""
 
 
@@ -22,10 +23,10 @@ def sites_of(config: Config) -> tuple[Site, ...]:
     """From `attic@home=4TB` or `library=10TB`, which is a place of its own. `ConfigurationError`."""
     sites, copies = tuple(map(_site, config.list("plan.sites"))), config.number("plan.copies")
     twice = [name for name, count in Counter(site.name for site in sites).items() if count > 1]
-    if twice or len(sites) > MOST_SITES:
-        raise ConfigurationError(
-            f"plan.sites names {twice[0]!r} twice" if twice else "plan.sites is too long"
-        )
+    if twice:
+        raise ConfigurationError(f"plan.sites names {twice[0]!r} twice")
+    if len(sites) > MOST_SITES:
+        raise ConfigurationError(f"plan.sites names {len(sites)} sites; {MOST_SITES} are the most")
     places = len({site.place for site in sites})
     if not 1 <= copies <= max(places, 1):
         what = f"plan.copies = {copies}, but plan.sites has {places} different places"
