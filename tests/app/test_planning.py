@@ -17,6 +17,7 @@ from tenuto.app.stages import making
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.plans import StoredPlan, planned, stored
 from tenuto.app.view import View
+from tenuto.catalogue import window
 from tenuto.model.catalogue import RecordingDetail
 from tenuto.model.errors import ConfigurationError, NotFoundError, SpaceError
 from tenuto.model.plan import Tier
@@ -165,6 +166,21 @@ def test_sites(archive: Path, copies: int, small: int, monkeypatch: pytest.Monke
     assert found.bytes > 0.93 * found.budget_bytes
     assert found.value <= found.bound
     assert plan(archive)["done"] == 0
+
+
+def test_any_number_of_workers(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same files, byte for byte, window after window."""
+    monkeypatch.setattr(making, "SMALL", 0)
+    monkeypatch.setattr(window, "WINDOW", 37)
+    settle(archive, sites=SITES, copies=2, limits=["licence:CC-BY-4.0=60MB"], steadiness=0.0)
+    found = []
+    for jobs in ("1", "5"):
+        monkeypatch.setenv("TENUTO_WORK_JOBS", jobs)
+        folder = archive / "plans" / plan(archive, "--budget", "200MB")["plan"]
+        found.append({path.name: path.read_bytes() for path in folder.iterdir()})
+        shutil.rmtree(archive / "plans")
+    assert found[0] == found[1]
+    assert sorted(found[0]) == ["curve.csv", "plan.json", "sites.bin", "steps.parquet", "tiers.bin"]
 
 
 def test_another_site(archive: Path) -> None:
