@@ -7,8 +7,8 @@ from typing import Final
 
 from tenuto import words
 from tenuto.app.stages.outlook import Explanation, PlanDifference
-from tenuto.model.plan import BudgetAnswer, PlanSummary, Tier
-from tenuto.plan import GROUPS, Keeping, yearly_loss
+from tenuto.model.plan import GROUPS, BudgetAnswer, PlanSummary, Tier
+from tenuto.plan import Keeping, yearly_loss
 
 
 def answer_lines(found: BudgetAnswer, copies: int) -> list[str]:
@@ -50,7 +50,7 @@ def why_lines(found: Explanation) -> Iterator[str]:
 
 def sites_lines(plan: PlanSummary) -> Iterator[str]:
     """Of a plan."""
-    yield f"plan {plan.id}: {plan.files:,} files, {plan.copies} copies of each at different places"
+    yield f"plan {plan.id}: {plan.files:,} files, copies of each at different places: {plan.copies}"
     if not plan.sites:
         yield "no sites are named: plan.sites"
     for site in plan.sites:
@@ -61,7 +61,7 @@ def sites_lines(plan: PlanSummary) -> Iterator[str]:
 def durability_lines(plan: PlanSummary, keeping: Keeping) -> Iterator[str]:
     """Of a plan's files, kept so; and what the common failures alone take."""
     yield (
-        f"{keeping.replicas} copies, a scrub every {keeping.scrub_days:g} days; "
+        f"copies: {keeping.replicas}, a scrub every {keeping.scrub_days:g} days; "
         f"{keeping.failure_rate:g} failures a copy and year, of which {keeping.together:g} take all copies"
     )
     loss, alone = yearly_loss(keeping), yearly_loss(replace(keeping, together=0.0))

@@ -19,15 +19,14 @@ from numpy.typing import NDArray
 from tenuto.formats.parquet import WRITER, checked_batches
 from tenuto.model.errors import BadInputError, UsageError
 from tenuto.model.ids import PlanId
-from tenuto.model.plan import TIER_CODES, CurvePoint, PlanSummary, SiteShare, Tier
+from tenuto.model.plan import GROUPS, TIER_CODES, CurvePoint, PlanSummary, SiteShare, Tier
 
 FORMAT: Final = "tenuto-plan-3"
 LARGEST: Final = 2**53 - 1
 """RFC 8785 numbers are doubles; larger byte counts can't be written."""
 
 _HELD: Final = tuple(str(tier) for tier in TIER_CODES[1:])
-_GROUPS: Final = ("releases", "artists", "genres")
-_WHOLE: Final = ("pool", "bucket", "cost", "recordings", *_HELD, *_GROUPS)
+_WHOLE: Final = ("pool", "bucket", "cost", "recordings", *_HELD, *GROUPS)
 STEPS_SCHEMA: Final = pa.schema(
     [
         pa.field(name, pa.int64() if name in _WHOLE else pa.float64(), nullable=False)
@@ -43,12 +42,12 @@ STEPS_SCHEMA: Final = pa.schema(
             "squares",
             "edge",
             *_HELD,
-            *_GROUPS,
+            *GROUPS,
         )
     ]
 )
 
-_CURVE_HEADER: Final = ["bytes", "recordings", "listens", "coverage", "low", "high", "saved", *_GROUPS]
+_CURVE_HEADER: Final = ["bytes", "recordings", "listens", "coverage", "low", "high", "saved", *GROUPS]
 
 
 class _PlanFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -150,7 +149,7 @@ def decode_curve(data: bytes) -> tuple[CurvePoint, ...]:
 
 
 def _point(size: str, recordings: str, *others: str) -> CurvePoint:
-    reals, groups = others[: -len(_GROUPS)], others[-len(_GROUPS) :]
+    reals, groups = others[: -len(GROUPS)], others[-len(GROUPS) :]
     listens, coverage, low, high, saved = map(float, reals)
     if not all(map(math.isfinite, (listens, coverage, low, high, saved))):
         raise ValueError(f"{reals} aren't all finite numbers")

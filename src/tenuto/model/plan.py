@@ -26,6 +26,10 @@ TIER_CODES: Final = (Tier.METADATA, Tier.LOW, Tier.ACCESS, Tier.HIGH, Tier.ORIGI
 """The meaning of the tier codes 0 to 4: nothing held, then by rising quality."""
 
 
+GROUPS: Final = ("releases", "artists", "genres")
+"""A plan covers a release when all its recordings are held; an artist or a genre when one is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The planned tier of one recording. `bytes` is the expected size at that tier."""

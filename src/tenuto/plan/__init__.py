@@ -14,7 +14,7 @@ from tenuto.plan.exact import exact
 from tenuto.plan.explain import Reason, explain
 from tenuto.plan.fill import Filler, Prepared, Tally
 from tenuto.plan.quality import quality
-from tenuto.plan.reach import GROUPS, Reach
+from tenuto.plan.reach import Reach
 from tenuto.plan.relaxation import Problem
 from tenuto.plan.risk import loss_chance
 from tenuto.plan.sites import SLOTS, most_held, placed
@@ -27,7 +27,6 @@ __all__ = [
     "AT_DIFFERENT_PLACES",
     "AT_ONE_PLACE",
     "COLUMNS",
-    "GROUPS",
     "HELD",
     "SLOTS",
     "SMALL",

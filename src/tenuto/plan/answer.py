@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tenuto.model.plan import BudgetAnswer, Tier
+from tenuto.model.plan import GROUPS, BudgetAnswer, Tier
 from tenuto.plan.candidates import HELD
 from tenuto.plan.coverage import interval
 from tenuto.plan.decide import Decision, decide
-from tenuto.plan.reach import GROUPS
 from tenuto.plan.tableau import Tableau
 
 TERABYTE: Final = 10**12

@@ -6,10 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from tenuto.model.plan import CurvePoint
+from tenuto.model.plan import GROUPS, CurvePoint
 from tenuto.plan.candidates import Floats
 from tenuto.plan.decide import Decision, decide
-from tenuto.plan.reach import GROUPS
 from tenuto.plan.tableau import Tableau
 
 _Z: Final = 1.959964

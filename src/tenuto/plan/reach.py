@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 from tenuto.plan.candidates import Ints
 from tenuto.plan.steps import MUST
 
-GROUPS: Final = ("releases", "artists", "genres")
-"""A release is covered when all its recordings are held; an artist or a genre when one is."""
-
 _AT_ONCE: Final = 1 << 22
 _NOBODY: Final = -2
 _NEVER: Final = -1

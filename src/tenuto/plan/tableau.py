@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tenuto.model.plan import GROUPS
 from tenuto.plan.candidates import HELD, Floats, Ints, Totals
-from tenuto.plan.reach import GROUPS
 from tenuto.plan.steps import MUST, StepBatch
 
 SUMS: Final = ("cost", "gain", "loss", "recordings", "listens", "counted", "squares", "edge")

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenuto.catalogue import Members, Membership, MembershipReader
-from tenuto.plan import GROUPS, Codes, Ints, Reach, Tableau
+from tenuto.model.plan import GROUPS
+from tenuto.plan import Codes, Ints, Reach, Tableau
 
 MOST_GENRES: Final = 1_000_000
 """Different names; what is first met later doesn't count."""
