@@ -35,6 +35,11 @@ def percent(part: float, whole: float) -> str:
     return f"{int(share * 100) / 100:.2f} %"
 
 
+def part(of: float, whole: float) -> str:
+    """A share with its numerator and denominator: `3 of 4 = 75.00 %`."""
+    return f"{count(of)} of {count(whole)} = {percent(of, whole)}"
+
+
 def level(value: float | None, unit: str) -> str:
     """A loudness figure, or that it couldn't be measured."""
     return "not measurable" if value is None else f"{value:.1f} {unit}".replace("-", "\u2212")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tenuto.formats import plan
 from tenuto.model.errors import BadInputError, UsageError
 from tenuto.model.ids import PlanId, SnapshotId
-from tenuto.model.plan import CurvePoint, PlanSummary, Tier
+from tenuto.model.plan import CurvePoint, PlanSummary, SiteShare, Tier
 
 counts = st.integers(0, plan.LARGEST)
 reals = st.floats(0, 1e15)
@@ -65,6 +65,11 @@ def summary(budget: int = 100) -> PlanSummary:
             listens_total=10,
             synthetic=True,
             tiers_sha256="ab",
+            covered={"artists": 2},
+            known={"artists": 3},
+            copies=2,
+            sites=(SiteShare("attic", "home", 200, 90, 3),),
+            sites_sha256="cd",
         )
     )
 
@@ -82,11 +87,14 @@ def test_summary_bytes_are_fixed() -> None:
         + tiers_of
         + b',"bytes":90,"bytes_by_tier":'
         + bytes_of
-        + b',"counted_total":0,"coverage_high":1,"coverage_low":0,"exact":false,'
-        b'"format":"tenuto-plan-2","id":"'
+        + b',"copies":2,"counted_total":0,"coverage_high":1,"coverage_low":0,'
+        b'"covered":{"artists":2},"exact":false,"format":"tenuto-plan-3","id":"'
         + plan.decode_summary(example()).id.encode()
-        + b'","listens_covered":7.5,"listens_total":10,"loss_avoided":0,"loss_total":0,"policy":{},'
-        b'"snapshot":"0000000000000000","squares_total":0,"synthetic":true,"tiers_sha256":"ab","value":0}'
+        + b'","known":{"artists":3},"listens_covered":7.5,"listens_total":10,'
+        b'"loss_avoided":0,"loss_total":0,"policy":{},"sites":['
+        b'{"bytes":90,"capacity_bytes":200,"name":"attic","place":"home","recordings":3}],'
+        b'"sites_sha256":"cd","snapshot":"0000000000000000","squares_total":0,"synthetic":true,'
+        b'"tiers_sha256":"ab","value":0}'
     )
 
 
@@ -95,9 +103,10 @@ def test_summary_bytes_are_fixed() -> None:
     [
         lambda data: data[:-1],
         lambda data: data.replace(b'"bytes":90', b'"bytes":91'),
-        lambda data: data.replace(b"tenuto-plan-2", b"tenuto-plan-3"),
+        lambda data: data.replace(b"tenuto-plan-3", b"tenuto-plan-2"),
         lambda data: data.replace(b"{", b'{"more":1,', 1),
         lambda data: data.replace(b'"metadata"', b'"vinyl"'),
+        lambda data: data.replace(b'"place":"home"', b'"place":"away"'),
         lambda data: b"\xff" + data,
     ],
 )
@@ -141,6 +150,7 @@ def test_other_files_are_no_steps(tmp_path: Path) -> None:
 
 
 points = st.tuples(counts, counts, reals)
+HEADER = b"bytes,recordings,listens,coverage,low,high,saved,releases,artists,genres\n"
 
 
 @settings(deadline=None)
@@ -151,18 +161,17 @@ def test_curve_round_trip(rows: list[tuple[int, int, float]]) -> None:
     curve = tuple(CurvePoint(*row) for row in zip(*columns, strict=True))
     data = plan.encode_curve(curve, curve[-1].listens if curve else 0.0)
     assert plan.decode_curve(data) == curve
-    assert data.startswith(b"bytes,recordings,listens,coverage,low,high,saved\n")
+    assert data.startswith(HEADER)
 
 
 def test_curve_bytes() -> None:
     """Clause 7."""
-    points_of = [CurvePoint(0, 0, 0.0), CurvePoint(10, 1, 2.5, 0.5, 0.2, 0.3)]
+    point = CurvePoint(10, 1, 2.5, 0.5, 0.2, 0.3, 1, 2, 3)
+    points_of = [CurvePoint(0, 0, 0.0), point]
+
     assert plan.encode_curve(points_of, 10.0) == (
-        b"bytes,recordings,listens,coverage,low,high,saved\n0,0,0.0,0.0,0.0,1.0,0.0\n10,1,2.5,0.25,0.2,0.3,0.5\n"
+        HEADER + b"0,0,0.0,0.0,0.0,1.0,0.0,0,0,0\n10,1,2.5,0.25,0.2,0.3,0.5,1,2,3\n"
     )
-
-
-HEADER = b"bytes,recordings,listens,coverage,low,high,saved\n"
 
 
 @pytest.mark.parametrize(
@@ -171,9 +180,9 @@ HEADER = b"bytes,recordings,listens,coverage,low,high,saved\n"
         b"",
         b"bytes,listens\n",
         HEADER + b"1,2,3\n",
-        HEADER + b"1,2,nan,0,0,1,0\n",
-        HEADER + b"1,2,x,0,0,1,0\n",
-        HEADER + b"2,1,1.0,0,0,1,0\n1,1,1.0,0,0,1,0\n",
+        HEADER + b"1,2,nan,0,0,1,0,0,0,0\n",
+        HEADER + b"1,2,x,0,0,1,0,0,0,0\n",
+        HEADER + b"2,1,1.0,0,0,1,0,0,0,0\n1,1,1.0,0,0,1,0,0,0,0\n",
         b"\xff\xfe",
     ],
 )

@@ -44,3 +44,14 @@ def test_a_limit_binds_before_the_budget() -> None:
     codes = exact(Problem(cost, gain, allowed, np.array([1, 0], dtype=np.int8), 100, (20,)))
     assert codes is not None
     assert codes.tolist() == [2, 4]
+
+
+def test_a_limit_lets_nothing_in() -> None:
+    """At the limit's price nothing is worth anything: rounding decides, and the optimum is 0."""
+    cost = np.array([[0], [49], [60], [70], [80]])
+    gain = np.array([[0.0], [1.0], [1.1], [1.15], [1.2]])
+    assert gain[1] - gain[1] / cost[1] * cost[1] != 0
+    allowed = np.ones((5, 1), dtype=np.bool_)
+    codes = exact(Problem(cost, gain, allowed, np.array([1], dtype=np.int8), 100, (40,)))
+    assert codes is not None
+    assert codes.tolist() == [0]

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import platformdirs
 
@@ -99,6 +99,8 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("plan.rare_floor", "access", _tier, "What may be lost isn't held at a lower tier than this."),
         Setting("plan.steadiness", 0.01, _share, "How much more a tier counts that the current plan has."),
         Setting("plan.limits", [], _list, "At most so much: licence:ID=SIZE, source:NAME=SIZE, dark=SIZE."),
+        Setting("plan.copies", 1, _number, "Copies of each recording, at different places of plan.sites."),
+        Setting("plan.sites", [], _list, "Disks and servers that take copies: NAME=SIZE or NAME@PLACE=SIZE."),
         Setting("plan.always", "", _text, "File that lists recordings to be held in any case."),
         Setting("plan.never", "", _text, "File that lists recordings never to be held."),
         Setting("plan.unlocated", False, _flag, "Plan also for recordings that no source offers yet."),
@@ -154,9 +156,12 @@ SETTINGS: Mapping[str, Setting] = {
 }
 
 
+DEFAULT: Final = "default"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A value and who set it: `flag`, the environment variable, the file, or `default`."""
+    """A value and who set it: `flag`, the environment variable, the file, or `DEFAULT`."""
 
     value: Value
     origin: str
@@ -190,7 +195,7 @@ class Config:
 
 def load(archive: Path | None, flags: Mapping[str, Value], environment: Mapping[str, str]) -> Config:
     """Raises `ConfigurationError` naming file and key for an unknown key or a value of the wrong kind."""
-    values = {s.key: Origin(s.default, "default") for s in SETTINGS.values()}
+    values = {s.key: Origin(s.default, DEFAULT) for s in SETTINGS.values()}
     files = [platformdirs.user_config_path("tenuto") / "tenuto.toml"]
     if archive is not None:
         files.append(archive / "tenuto.toml")

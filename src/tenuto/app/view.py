@@ -74,7 +74,12 @@ class View:
         return {stage: n for stage, n in counts.items() if n.entered}
 
     def plan(self) -> PlanSummary | None:
-        return current_plan(self._archive)
+        """Without the sites: where copies are is nobody's business but the keeper's."""
+        found = current_plan(self._archive)
+        if found is None:
+            return None
+        shown = {key: value for key, value in found.policy.items() if key != "plan.sites"}
+        return replace(found, sites=(), policy=shown)
 
     def curve(self) -> Sequence[CurvePoint]:
         return current_curve(self._archive)

@@ -8,6 +8,7 @@ from tenuto.catalogue.build import Merging, build
 from tenuto.catalogue.derived import build_derived, is_derived
 from tenuto.catalogue.evidence import EvidenceReader, Statements
 from tenuto.catalogue.harvests import Harvest, find_harvests
+from tenuto.catalogue.membership import Members, Membership, MembershipReader
 from tenuto.catalogue.merge import NO_DECISIONS, LinkDecisions
 from tenuto.catalogue.rank import rank
 from tenuto.catalogue.reader import SnapshotCatalogue, open_current
@@ -22,6 +23,9 @@ __all__ = [
     "EvidenceReader",
     "Harvest",
     "LinkDecisions",
+    "Members",
+    "Membership",
+    "MembershipReader",
     "Merging",
     "Place",
     "Resources",

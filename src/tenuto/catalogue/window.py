@@ -79,7 +79,8 @@ def _read(  # noqa: PLR0917 - all of them say which rows
     wanted = [number, *columns, *(["entity"] if mixed else [])]
     with pq.ParquetFile(path, memory_map=True) as file:
         dictionaries = [name for name in columns if is_dictionary(file, name)]
-    with pq.ParquetFile(path, memory_map=True, read_dictionary=dictionaries) as file:
+        footer = file.metadata
+    with pq.ParquetFile(path, metadata=footer, memory_map=True, read_dictionary=dictionaries) as file:
         read = file.read_row_groups(_groups(file, number, window), columns=wanted, use_threads=False)
     if mixed:
         read = read.filter(pc.equal(read.column("entity").cast(pa.string()), entity))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from tenuto import words
 from tenuto.app.stages import outlook
 from tenuto.app.stages import plan as stage
 from tenuto.app.stages.plans import stored
@@ -19,9 +20,10 @@ from tenuto.cli.common import (
     showing,
     writing_options,
 )
-from tenuto.cli.plan_text import answer_lines, difference_lines, durability_lines, why_lines
+from tenuto.cli.plan_text import answer_lines, difference_lines, durability_lines, sites_lines, why_lines
+from tenuto.fsync import atomic_write_bytes
 from tenuto.model.errors import UsageError
-from tenuto.plan import Keeping, yearly_loss
+from tenuto.plan import AT_DIFFERENT_PLACES, AT_ONE_PLACE, Keeping, yearly_loss
 from tenuto.sizes import parse_size
 
 budget_option = click.option(
@@ -73,7 +75,7 @@ def ask(budget: str | None, cover: str | None, root: Path | None, as_json: bool)
     if as_json:
         click.echo(json.dumps({"schema": "tenuto/plan-answer/1", "plan": plan.summary.id, **asdict(answer)}))
         return
-    click.echo("\n".join(answer_lines(answer)))
+    click.echo("\n".join(answer_lines(answer, plan.summary.copies)))
     click.echo()
     click.echo(coverage_chart(plan.curve(), answer))
 
@@ -98,6 +100,7 @@ def why(identifier: str, root: Path | None, as_json: bool) -> None:
             "listens_total": found.plan.listens_total,
             "loss": found.loss,
             "sizes": found.sizes,
+            "sites": found.sites,
             "steps": steps,
         }
         click.echo(json.dumps(document))
@@ -121,22 +124,73 @@ def diff(first: str, second: str, root: Path | None, as_json: bool) -> None:
     click.echo("\n".join(difference_lines(found)))
 
 
+@command.command("sites")
+@archive_option
+@json_option
+def sites(root: Path | None, as_json: bool) -> None:
+    """What the plan puts at each site of plan.sites."""
+    plan = stored(open_with(root or click.get_current_context().obj)).summary
+    if as_json:
+        shares = [asdict(site) for site in plan.sites]
+        document = {"schema": "tenuto/plan-sites/1", "plan": plan.id, "copies": plan.copies, "sites": shares}
+        click.echo(json.dumps(document))
+        return
+    click.echo("\n".join(sites_lines(plan)))
+
+
+@command.command("site")
+@click.argument("name")
+@archive_option
+def site(name: str, root: Path | None) -> None:
+    """The recordings of one site and their tiers as CSV, most heard first."""
+    click.echo("recording,tier")
+    for recording, tier in outlook.at_site(open_with(root or click.get_current_context().obj), name):
+        click.echo(f"{recording},{tier}")
+
+
+@command.command("picture")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@budget_option
+@archive_option
+def picture(file: Path, budget: str | None, root: Path | None) -> None:
+    """The coverage curve as an SVG picture, with a budget marked. Equal plans give equal bytes."""
+    from tenuto.web import charts  # noqa: PLC0415 - the web's libraries, which no other question needs
+
+    plan = stored(open_with(root or click.get_current_context().obj))
+    found = outlook.Outlook(plan).at(parse_size(budget) if budget else plan.summary.budget_bytes)
+    if not found.listens_total:
+        raise UsageError("there is no curve: nobody counts listens", remedy="Harvest a source that does")
+    points = plan.curve()
+    mark = charts.Mark(f"budget {words.size(found.budget_bytes)}", found.bytes, found.listens)
+    atomic_write_bytes(file, charts.picture(points, found.listens_total, mark, charts.lines(points, found)))
+    click.echo(f"{file}: {len(points):,} points", err=True)
+
+
 @command.command("durability")
-@click.option("--replicas", type=click.IntRange(1, 20), default=2, show_default=True, help="Copies.")
+@click.option("--replicas", type=click.IntRange(1, 20), help="Copies. Default: plan.copies.")
 @click.option("--scrub-days", type=float, default=180.0, show_default=True, help="Days between two scrubs.")
 @click.option("--failure-rate", type=float, default=0.02, show_default=True, help="Failures a copy and year.")
 @click.option(
-    "--together", type=float, default=0.01, show_default=True, help="Share of failures that takes all copies."
+    "--together",
+    type=float,
+    help="Share of failures that takes all copies. Default: 0.01 at different places, 0.1 at one.",
 )
 @archive_option
 @json_option
 def durability(
-    replicas: int, scrub_days: float, failure_rate: float, together: float, root: Path | None, as_json: bool
+    replicas: int | None,
+    scrub_days: float,
+    failure_rate: float,
+    together: float | None,
+    root: Path | None,
+    as_json: bool,
 ) -> None:
     """How many of the planned files are expected to be lost a year, by copies and scrubs."""
     plan = stored(open_with(root or click.get_current_context().obj)).summary
+    if together is None:
+        together = AT_DIFFERENT_PLACES if plan.sites else AT_ONE_PLACE
     try:
-        keeping = Keeping(replicas, scrub_days, failure_rate, together)
+        keeping = Keeping(replicas or plan.copies, scrub_days, failure_rate, together)
     except ValueError as error:
         raise UsageError(str(error)) from error
     if as_json:

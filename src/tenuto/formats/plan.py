@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from tenuto.formats.parquet import WRITER, checked_batches
 from tenuto.model.errors import BadInputError, UsageError
 from tenuto.model.ids import PlanId
-from tenuto.model.plan import TIER_CODES, CurvePoint, PlanSummary, Tier
+from tenuto.model.plan import GROUPS, TIER_CODES, CurvePoint, PlanSummary, SiteShare, Tier
 
-FORMAT: Final = "tenuto-plan-2"
+FORMAT: Final = "tenuto-plan-3"
 LARGEST: Final = 2**53 - 1
 """RFC 8785 numbers are doubles; larger byte counts can't be written."""
 
 _HELD: Final = tuple(str(tier) for tier in TIER_CODES[1:])
-_WHOLE: Final = ("pool", "bucket", "cost", "recordings", *_HELD)
+_WHOLE: Final = ("pool", "bucket", "cost", "recordings", *_HELD, *GROUPS)
 STEPS_SCHEMA: Final = pa.schema(
     [
         pa.field(name, pa.int64() if name in _WHOLE else pa.float64(), nullable=False)
@@ -42,11 +42,12 @@ STEPS_SCHEMA: Final = pa.schema(
             "squares",
             "edge",
             *_HELD,
+            *GROUPS,
         )
     ]
 )
 
-_CURVE_HEADER: Final = ["bytes", "recordings", "listens", "coverage", "low", "high", "saved"]
+_CURVE_HEADER: Final = ["bytes", "recordings", "listens", "coverage", "low", "high", "saved", *GROUPS]
 
 
 class _PlanFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -71,6 +72,11 @@ class _PlanFile(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     exact: bool
     policy: dict[str, str | int | float | bool | list[str]]
     tiers_sha256: str
+    covered: dict[str, int]
+    known: dict[str, int]
+    copies: int
+    sites: tuple[SiteShare, ...]
+    sites_sha256: str
 
 
 def write_steps(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
@@ -122,7 +128,8 @@ def encode_curve(points: Iterable[CurvePoint], listens_total: float) -> bytes:
     for point in points:
         coverage = min(point.listens / listens_total, 1.0) if listens_total else 0.0
         reals = (point.listens, coverage, point.low, point.high, point.saved)
-        writer.writerow([point.bytes, point.recordings, *map(repr, reals)])
+        groups = (point.releases, point.artists, point.genres)
+        writer.writerow([point.bytes, point.recordings, *map(repr, reals), *groups])
     return text.getvalue().encode()
 
 
@@ -135,17 +142,18 @@ def decode_curve(data: bytes) -> tuple[CurvePoint, ...]:
         points = tuple(_point(*row) for row in rows)
     except (ValueError, TypeError, csv.Error) as error:
         raise _fault("curve.csv", str(error)) from error
-    columns = [(point.bytes, point.recordings, point.listens) for point in points]
+    columns = [(p.bytes, p.recordings, p.listens, p.releases, p.artists, p.genres) for p in points]
     if any(sorted(column) != list(column) for column in zip(*columns, strict=True)):
         raise _fault("curve.csv", "its figures don't ascend")
     return points
 
 
-def _point(size: str, recordings: str, *reals: str) -> CurvePoint:
+def _point(size: str, recordings: str, *others: str) -> CurvePoint:
+    reals, groups = others[: -len(GROUPS)], others[-len(GROUPS) :]
     listens, coverage, low, high, saved = map(float, reals)
     if not all(map(math.isfinite, (listens, coverage, low, high, saved))):
         raise ValueError(f"{reals} aren't all finite numbers")
-    return CurvePoint(int(size), int(recordings), listens, saved, low, high)
+    return CurvePoint(int(size), int(recordings), listens, saved, low, high, *map(int, groups))
 
 
 def _content(summary: PlanSummary) -> dict[str, object]:

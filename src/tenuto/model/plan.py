@@ -26,6 +26,10 @@ TIER_CODES: Final = (Tier.METADATA, Tier.LOW, Tier.ACCESS, Tier.HIGH, Tier.ORIGI
 """The meaning of the tier codes 0 to 4: nothing held, then by rising quality."""
 
 
+GROUPS: Final = ("releases", "artists", "genres")
+"""A plan covers a release when all its recordings are held; an artist or a genre when one is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The planned tier of one recording. `bytes` is the expected size at that tier."""
@@ -47,6 +51,33 @@ class CurvePoint:
     low: float = 0.0
     """The share of listens lies between `low` and `high` with 95 %, as far as sampling goes."""
     high: float = 1.0
+    releases: int = 0
+    """Of which all recordings are held."""
+    artists: int = 0
+    """Of whom one recording is held; `genres` likewise."""
+    genres: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A disk or a server that takes copies. What happens to a `place` happens to all sites there: a building,
+    an operator, a region."""
+
+    name: str
+    place: str
+    capacity: int
+    """Bytes, at least 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteShare:
+    """What a plan puts at a site."""
+
+    name: str
+    place: str
+    capacity_bytes: int
+    bytes: int
+    recordings: int
 
 
 PolicyValue = str | int | float | bool | list[str]
@@ -88,6 +119,15 @@ class PlanSummary:
     """The settings that the plan was made with."""
     tiers_sha256: str = ""
     """Of `tiers.bin`."""
+    covered: dict[str, int] = field(default_factory=dict)
+    """Releases of which all recordings are held; artists and genres of which one is."""
+    known: dict[str, int] = field(default_factory=dict)
+    """Releases, artists and genres with recordings."""
+    copies: int = 1
+    """Of each recording that is held, at different places. All bytes of a plan are those of one copy."""
+    sites: tuple[SiteShare, ...] = ()
+    sites_sha256: str = ""
+    """Of `sites.bin`; empty where no sites are named."""
 
     @property
     def files(self) -> int:
@@ -116,6 +156,10 @@ class BudgetAnswer:
     saved: float
     """Of `loss_total` recordings expected to be lost elsewhere."""
     loss_total: float
+    covered: dict[str, int]
+    """Releases of which all recordings are held; artists and genres of which one is."""
+    known: dict[str, int]
+    """Releases, artists and genres with recordings."""
     next_bytes: int
     """So many bytes more would buy `next_recordings` more, with `next_listens` more."""
     next_recordings: int

@@ -8,22 +8,27 @@ problems are solved to the `exact` optimum.
 from tenuto.plan.answer import answer
 from tenuto.plan.candidates import HELD, CandidateBatch, Codes, Floats, Ints, Objective, Totals
 from tenuto.plan.coverage import budget_for, curve, interval
-from tenuto.plan.decide import Decision, decide
-from tenuto.plan.durability import Keeping, yearly_loss
+from tenuto.plan.decide import Decision, decide, limit_ends
+from tenuto.plan.durability import AT_DIFFERENT_PLACES, AT_ONE_PLACE, Keeping, yearly_loss
 from tenuto.plan.exact import exact
 from tenuto.plan.explain import Reason, explain
-from tenuto.plan.fill import Filler, Tally
+from tenuto.plan.fill import Filler, Prepared, Tally
 from tenuto.plan.quality import quality
+from tenuto.plan.reach import Reach
 from tenuto.plan.relaxation import Problem
 from tenuto.plan.risk import loss_chance
+from tenuto.plan.sites import SLOTS, most_held, placed
 from tenuto.plan.sizes import original_rate, predict_access_bytes, predict_original_bytes
 from tenuto.plan.small import SMALL, solve_small
 from tenuto.plan.steps import StepBatch, steps
 from tenuto.plan.tableau import COLUMNS, Part, Tableau, gathered, part
 
 __all__ = [
+    "AT_DIFFERENT_PLACES",
+    "AT_ONE_PLACE",
     "COLUMNS",
     "HELD",
+    "SLOTS",
     "SMALL",
     "CandidateBatch",
     "Codes",
@@ -34,7 +39,9 @@ __all__ = [
     "Keeping",
     "Objective",
     "Part",
+    "Prepared",
     "Problem",
+    "Reach",
     "Reason",
     "StepBatch",
     "Tableau",
@@ -48,9 +55,12 @@ __all__ = [
     "explain",
     "gathered",
     "interval",
+    "limit_ends",
     "loss_chance",
+    "most_held",
     "original_rate",
     "part",
+    "placed",
     "predict_access_bytes",
     "predict_original_bytes",
     "quality",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tenuto.model.plan import BudgetAnswer, Tier
+from tenuto.model.plan import GROUPS, BudgetAnswer, Tier
 from tenuto.plan.candidates import HELD
 from tenuto.plan.coverage import interval
 from tenuto.plan.decide import Decision, decide
@@ -29,6 +29,8 @@ def answer(
         high=high,
         saved=found.sum("loss"),
         loss_total=tableau.loss,
+        covered={name: round(found.sum(name)) for name in GROUPS},
+        known=dict(tableau.known),
         next_bytes=more,
         next_recordings=_more(found, beyond),
         next_listens=max(beyond.sum("listens") - found.sum("listens"), 0.0),

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from tenuto.model.plan import CurvePoint
+from tenuto.model.plan import GROUPS, CurvePoint
 from tenuto.plan.candidates import Floats
 from tenuto.plan.decide import Decision, decide
 from tenuto.plan.tableau import Tableau
@@ -49,11 +49,12 @@ def curve(tableau: Tableau, limits: Sequence[int] = (), points: int = 200) -> tu
     """
     if points < 2:
         raise ValueError("a curve has two points at least")
+    nothing = CurvePoint(0, 0, 0.0, 0.0, 0.0, 0.0)
     order = np.argsort(-tableau.bucket, kind="stable")
     cost, listens = (np.cumsum(tableau.column(name)[order]) for name in ("cost", "listens"))
     if not len(cost):
-        return (CurvePoint(0, 0, 0.0, 0.0, 0.0, 0.0),)
-    found = {0: CurvePoint(0, 0, 0.0, 0.0, 0.0, 0.0)}
+        return (nothing,)
+    found = {0: nothing}
     for place in _spread(cost, listens, points - 1):
         decision = decide(tableau, int(cost[place]), limits)
         low, high = interval(decision, tableau)
@@ -64,6 +65,7 @@ def curve(tableau: Tableau, limits: Sequence[int] = (), points: int = 200) -> tu
             decision.sum("loss"),
             low,
             high,
+            *(round(decision.sum(name)) for name in GROUPS),
         )
         found[point.bytes] = point
     return tuple(found[size] for size in sorted(found))

@@ -66,6 +66,13 @@ def decide(tableau: Tableau, budget: int, limits: Sequence[int] = ()) -> Decisio
     return Decision(budget, cuts, of_pool, bound, taken @ tableau.sums)
 
 
+def limit_ends(tableau: Tableau, limits: Sequence[int] = ()) -> Ints:
+    """By pool, the bucket whose steps no budget buys, nor those below it: the limit ends there."""
+    everything = decide(tableau, int(tableau.column("cost").sum()), limits)
+    found: Ints = np.array([everything.cuts[place].bucket for place in everything.of_pool])
+    return found
+
+
 def _limited(tableau: Tableau, limits: Sequence[int]) -> tuple[dict[int, Cut], Floats]:
     """Where each pool's limit ends it, and the part of each row that is within its limit."""
     own, weight = {}, np.ones(len(tableau.bucket))

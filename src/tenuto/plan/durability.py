@@ -10,6 +10,10 @@ from tenuto.plan.candidates import Floats
 DAYS: Final = 365.25
 """In a year."""
 
+AT_ONE_PLACE: Final = 0.1
+AT_DIFFERENT_PLACES: Final = 0.01
+"""Shares of failures that take all copies at once: the ends of the usual range (IEC 61508-6, annex D)."""
+
 _TERMS: Final = 30
 
 

@@ -85,7 +85,7 @@ def exact(problem: Problem) -> Codes | None:
     each = np.array([price, *(price + more for more in surcharges)])[problem.pool]
     worth = np.where(problem.allowed, problem.gain - each * problem.cost, -np.inf)
     best = worth.max(axis=0, initial=-np.inf)
-    scale = float(np.abs(best).sum() + price * problem.budget) or 1.0
+    scale = float(np.abs(best).sum() + price * problem.budget + np.dot(surcharges, problem.limits)) or 1.0
     gap = scale * _FIRST_GAP
     while gap <= _RISE * scale:
         try:

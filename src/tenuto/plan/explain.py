@@ -7,7 +7,7 @@ import numpy as np
 
 from tenuto.model.plan import TIER_CODES, Tier
 from tenuto.plan.candidates import CandidateBatch, Objective, Totals
-from tenuto.plan.decide import decide
+from tenuto.plan.decide import limit_ends
 from tenuto.plan.steps import steps
 from tenuto.plan.tableau import Tableau
 
@@ -51,7 +51,5 @@ def _entry(tableau: Tableau, bucket: int, pool: int, limits: Sequence[int]) -> i
         own = tableau.of_pools(np.array([pool]))
         if own.column("cost")[own.bucket >= bucket].sum() > limits[pool - 1]:
             return None
-    everything = decide(tableau, int(tableau.column("cost").sum()), limits)
-    ends = np.array([cut.bucket for cut in everything.cuts])[list(everything.of_pool)]
-    within = (tableau.bucket >= bucket) & (tableau.bucket > ends[tableau.pool])
+    within = (tableau.bucket >= bucket) & (tableau.bucket > limit_ends(tableau, limits)[tableau.pool])
     return int(tableau.column("cost")[within].sum())

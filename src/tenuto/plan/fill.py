@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tenuto.model.plan import TIER_CODES
 from tenuto.plan.candidates import CandidateBatch, Codes, Floats, Ints, Objective, Totals
 from tenuto.plan.decide import Decision
-from tenuto.plan.steps import AT_ONCE, StepBatch, edge, steps
+from tenuto.plan.steps import AT_ONCE, StepBatch, best_rows, edge, steps
 
 _ROUNDING: Final = 1e-9
 """Wider than any rounding, narrower than a bucket."""
@@ -112,8 +112,7 @@ def _best_at(price: Floats, sizes: Ints, worth: Floats, must: NDArray[np.bool_])
     for start in range(0, len(codes), AT_ONCE):
         part = slice(start, start + AT_ONCE)
         net = np.where(sizes[:, part] > 0, worth[:, part] - price[part] * sizes[:, part], -np.inf)
-        best = net.argmax(axis=0)
-        most = net[best, np.arange(net.shape[1])]
+        best, most = best_rows(net)
         held = (most > 0) | (must[part] & (most > -np.inf))
         codes[part] = np.where(held, best + 1, 0)
     return codes

@@ -23,9 +23,11 @@ def loss_chance(hosts: Ints, isrc: NDArray[np.bool_], age_years: Ints) -> Floats
     """By recording. `hosts` are different sites that have it, `isrc` says whether a rights holder registered
     it, ages below 0 are unknown. What has no known copy anywhere else is lost when we lose it: chance 1."""
     age = np.where(age_years < 0, UNKNOWN_AGE, age_years)
-    kept = np.where(isrc, np.exp(-RELEASE_LOSS_RATE * age), 0.0)
+    # Few different numbers: powers are looked up.
+    kept = np.where(isrc, np.exp(-RELEASE_LOSS_RATE * np.arange(age.max(initial=0) + 1))[age], 0.0)
     release_lost = 1 - np.exp(-RELEASE_LOSS_RATE * HORIZON_YEARS)
-    alone = SITE_LOSS ** hosts.astype(np.float64) * (1 - kept * (1 - release_lost))
+    sites_lost = (SITE_LOSS ** np.arange(hosts.max(initial=0) + 1))[hosts]
+    alone = sites_lost * (1 - kept * (1 - release_lost))
     # What takes all copies takes the safest: a common cause adds nothing where there is one copy.
     together = np.maximum(alone, np.where(hosts > 0, SITE_LOSS, 0.0))
     found: Floats = TOGETHER * together + (1 - TOGETHER) * alone

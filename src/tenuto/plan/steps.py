@@ -20,7 +20,7 @@ BUCKETS: Final = (_HIGHEST - _LOWEST) << _MANTISSA_BITS
 MUST: Final = BUCKETS
 """The bucket of steps that are bought in any case."""
 
-AT_ONCE: Final = 65_536
+AT_ONCE: Final = 16_384
 """Recordings whose arrays fit into a processor's cache together."""
 
 _SHIFT: Final = 52 - _MANTISSA_BITS
@@ -78,9 +78,8 @@ def _climb(found: StepBatch, part: slice, sizes: Ints, worth: Floats, objective:
     size, value, saved = np.zeros(len(columns)), np.zeros(len(columns)), np.zeros(len(columns))
     limit = np.full(len(columns), np.inf)
     for number in range(STEPS):
-        slope = (worth - value) / (ahead - size)
-        best = slope.argmax(axis=0)
-        limit = np.minimum(slope[best, columns], limit)
+        best, slope = best_rows((worth - value) / (ahead - size))
+        limit = np.minimum(slope, limit)
         bucket = np.where(limit > 0, bucket_of(limit), -1)
         if number == 0 and forced.any():
             best, bucket = np.where(forced, ahead.argmin(axis=0), best), np.where(forced, MUST, bucket)
@@ -96,6 +95,18 @@ def _climb(found: StepBatch, part: slice, sizes: Ints, worth: Floats, objective:
         found.loss[number, part] = new_saved - saved
         size, value, saved = new_size, new_value, new_saved
         ahead[ahead <= size] = np.inf
+
+
+def best_rows(values: Floats) -> tuple[Ints, Floats]:
+    """Of each column the row with the most, the first of equals, and how much that is.
+
+    NumPy's `argmax` along the first axis takes several times as long where rows are few and long.
+    """
+    best, most = np.zeros(values.shape[1], dtype=np.int64), values[0]
+    for row in range(1, len(values)):
+        np.copyto(best, row, where=values[row] > most)
+        most = np.maximum(most, values[row])
+    return best, most
 
 
 def _thin(found: StepBatch, part: slice, less: Floats) -> None:

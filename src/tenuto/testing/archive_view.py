@@ -106,7 +106,8 @@ class SimulatedArchiveView:
         for number, detail in enumerate(self._catalogue.details, start=1):
             size += 3_000_000 + 97_000 * ((number * 37) % 60)
             listens += detail.summary.popularity.listens
-            points.append(CurvePoint(size, number, listens))
+            groups = number // 10, min(number, 8), min(number, 3)
+            points.append(CurvePoint(size, number, listens, 0.4 * number, 0.0, 1.0, *groups))
         return points
 
     def budget(self, size: int) -> BudgetAnswer | None:
@@ -126,6 +127,8 @@ class SimulatedArchiveView:
             high=min(share + 0.01, 1.0),
             saved=0.4 * count,
             loss_total=0.5 * len(curve),
+            covered={"releases": count // 10, "artists": min(count, 8), "genres": min(count, 3)},
+            known={"releases": len(curve) // 10, "artists": 8, "genres": 3},
             next_bytes=10**12,
             next_recordings=len(curve) - count,
             next_listens=self._catalogue.total - listens,

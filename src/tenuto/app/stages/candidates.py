@@ -11,7 +11,7 @@ from tenuto.app.config import Config
 from tenuto.app.stages.choose import BIT_RATES, policy
 from tenuto.app.stages.copies import copies
 from tenuto.app.stages.duplicates import current_members
-from tenuto.app.stages.limits import limits_of, numbers_of
+from tenuto.app.stages.limits import check_sources, limits_of, numbers_of
 from tenuto.catalogue import NOWHERE, Place, SnapshotCatalogue, Statements, Supply, SupplyReader
 from tenuto.model.ids import RecordingId
 from tenuto.model.plan import TIER_CODES, PolicyValue, Tier
@@ -32,7 +32,7 @@ from tenuto.rights import clear
 
 _STATED: Final = (
     *("plan.rarity", "plan.rare_floor", "plan.steadiness", *BIT_RATES.values()),
-    *("plan.limits", "plan.unlocated", "plan.hold_remote_dark", "plan.year"),
+    *("plan.limits", "plan.copies", "plan.sites", "plan.unlocated", "plan.hold_remote_dark", "plan.year"),
     *("rights.accept_weak_evidence", "rights.allow_noncommercial", "rights.allow_no_derivatives"),
 )
 
@@ -62,7 +62,9 @@ class Candidates:
 
     def __init__(self, archive: Archive, reader: SnapshotCatalogue, before: NDArray[np.uint8]) -> None:
         config, snapshot = archive.config, reader.summary()
+        self._sources = tuple(str(name) for name, _ in snapshot.sources)
         self.limits = limits_of(config.list("plan.limits"))
+        check_sources(self.limits, self._sources)
         self.windows = SupplyReader(
             archive.root, snapshot.id, sources=any(limit.kind == "source" for limit in self.limits)
         )
@@ -73,14 +75,13 @@ class Candidates:
         self.policy = policy_of(config, self._always, self._never)
         self._config, self._before = config, before
         self._copies = copies(reader, current_members(archive), config).numbered(reader.by_rank)
-        self._sources = tuple(str(name) for name, _ in snapshot.sources)
         self._decide = lru_cache(maxsize=1 << 16)(self._decided)
 
     def read(self, numbers: range) -> tuple[CandidateBatch, Ints]:
         """The recordings of a window, and the durations from which `copies` makes their sizes."""
         supply = self.windows.read(numbers)
         verdicts = [self._decide(each) for each in (*supply.statements, ())]
-        number = np.arange(numbers.start, numbers.stop, dtype=np.int64)
+        number = _numbers(numbers)
         original, duration = self._sizes(supply, np.array([isinstance(each, Cleared) for each in verdicts]))
         found = CandidateBatch(
             number=number,
@@ -101,6 +102,10 @@ class Candidates:
         alive = np.flatnonzero(supply.alive)
         return found.taken(alive), duration[alive]
 
+    def spared(self, number: Ints) -> NDArray[np.bool_]:
+        """Whether a recording's audio is held as another's."""
+        return np.isin(number, self._copies.spared)
+
     def copies(self, duration: Ints) -> Ints:
         """Bytes of each kind of access copy; -1 where the duration is 0: unknown, or not to be had."""
         rates = [self._config.number(key) for key in BIT_RATES.values()]
@@ -119,7 +124,7 @@ class Candidates:
         """Bytes of the original, -1 where it isn't to be had, and durations (docs/plan.md, Sizes)."""
         away = cleared[supply.evidence] | self._config.flag("plan.hold_remote_dark")
         place = _chosen(supply.held, supply.remote, away)
-        there = supply.alive & ~np.isin(np.asarray(supply.numbers), self._never)
+        there = supply.alive & ~np.isin(_numbers(supply.numbers), self._never)
         if not self._config.flag("plan.unlocated"):
             there &= place.length != NOWHERE
         duration = np.where(there, np.maximum(supply.duration_ms, 0), 0)
@@ -148,6 +153,10 @@ def _chosen(held: Place, remote: Place, away: NDArray[np.bool_]) -> Place:
     return Place(
         np.where(use_remote, remote.length, held.length), np.where(use_remote, remote.media, held.media)
     )
+
+
+def _numbers(numbers: range) -> Ints:
+    return np.arange(numbers.start, numbers.stop, dtype=np.int64)
 
 
 def _kept(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -35,6 +35,8 @@ class Copies:
 
     def apply(self, batch: CandidateBatch) -> CandidateBatch:
         """The same recordings: the spared ones aren't to be had, draw no listens, and can't be lost apart."""
+        if not len(self.spared):
+            return batch
         spared = np.isin(batch.number, self.spared)
         listens = np.where(spared, 0.0, batch.listens)
         here = np.isin(self.kept, batch.number)

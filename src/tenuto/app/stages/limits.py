@@ -1,6 +1,6 @@
 """Limits on parts of a plan (`plan.limits`), and the operator's lists of recordings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from tenuto.model.errors import ConfigurationError, NotFoundError, TenutoError
 from tenuto.model.ids import RecordingId
 from tenuto.model.rights import Cleared, Refusal
 from tenuto.plan import Ints
+from tenuto.rights import Term, parse_statement
 from tenuto.sizes import parse_size
 
 
@@ -44,9 +45,26 @@ def _limit(text: str) -> Limit:
     try:
         if not equals or kind not in ("licence", "source", "dark") or (kind != "dark") != bool(name):
             raise ConfigurationError("a limit reads licence:ID=SIZE, source:NAME=SIZE or dark=SIZE")
-        return Limit(kind, name, parse_size(size))
+        return Limit(kind, _licence(name) if kind == "licence" else name, parse_size(size))
     except TenutoError as error:
         raise ConfigurationError(f"plan.limits has {text!r}: {error}") from error
+
+
+def _licence(name: str) -> str:
+    """As decisions write it: `cc-by-4.0` is `CC-BY-4.0`."""
+    statement = parse_statement(name)
+    if Term.UNKNOWN in statement.terms:
+        raise ConfigurationError(f"{name!r} is no licence that Tenuto knows", remedy="Write its SPDX id")
+    return statement.id
+
+
+def check_sources(limits: Sequence[Limit], sources: Collection[str]) -> None:
+    """`ConfigurationError` for a limit on a source that the catalogue doesn't have."""
+    for limit in limits:
+        if limit.kind == "source" and limit.name not in sources:
+            remedy = f"It has {', '.join(sorted(sources))}"
+            what = f"plan.limits names the source {limit.name!r}, which the catalogue doesn't have"
+            raise ConfigurationError(what, remedy=remedy)
 
 
 def numbers_of(reader: SnapshotCatalogue, path: str) -> Ints:

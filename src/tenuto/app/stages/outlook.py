@@ -1,6 +1,6 @@
 """Questions to the current plan: any budget, any coverage, one recording, another plan."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +9,12 @@ from tenuto.app.archive import Archive
 from tenuto.app.stages.candidates import Candidates
 from tenuto.app.stages.catalogue import open_current
 from tenuto.app.stages.limits import limits_of
-from tenuto.app.stages.plans import StoredPlan, stored
+from tenuto.app.stages.plans import StoredPlan, planned, stored
 from tenuto.model.catalogue import RecordingDetail
-from tenuto.model.errors import SpaceError, UsageError
+from tenuto.model.errors import NotFoundError, SpaceError, UsageError
+from tenuto.model.ids import RecordingId
 from tenuto.model.plan import TIER_CODES, BudgetAnswer, PlanSummary, Tier
-from tenuto.plan import Reason, Tableau, answer, budget_for, explain
+from tenuto.plan import SLOTS, Reason, Tableau, answer, budget_for, explain
 
 
 def budget_to_cover(tableau: Tableau, share: float, limits: Sequence[int]) -> int:
@@ -64,6 +65,8 @@ class Explanation:
     sizes: dict[Tier, int]
     """Of the tiers that are to be had."""
     steps: tuple[Reason, ...]
+    sites: list[str]
+    """Where its copies are; empty where it isn't held, or no sites are named."""
 
 
 def why(archive: Archive, identifier: str) -> Explanation:
@@ -76,14 +79,30 @@ def why(archive: Archive, identifier: str) -> Explanation:
     batch = candidates.read(range(number, number + 1))[0]
     sizes = batch.sizes[:, 0].tolist()
     limits = [limit.bytes for limit in candidates.limits]
+    code = codes[number] if number < len(codes) else 0
     return Explanation(
         plan.summary,
         reader.numbered(number),
-        TIER_CODES[codes[number] if number < len(codes) else 0],
+        TIER_CODES[code],
         float(batch.loss[0]),
         {tier: size for tier, size in zip(TIER_CODES[1:], sizes, strict=True) if size > 0},
         explain(batch, candidates.objective, candidates.totals, plan.tableau(), limits),
+        [plan.summary.sites[at].name for at in plan.sites_of(number)] if code else [],
     )
+
+
+def at_site(archive: Archive, name: str) -> Iterator[tuple[RecordingId, Tier]]:
+    """What the current plan puts at a site, most heard first. `NotFoundError`."""
+    reader, plan = open_current(archive), stored(archive)
+    places = [at for at, site in enumerate(plan.summary.sites) if site.name == name]
+    slots = plan.slots()
+    if not places or slots is None:
+        known = ", ".join(site.name for site in plan.summary.sites) or "none: set plan.sites and plan again"
+        raise NotFoundError("the plan has no such site", where=name, remedy=f"Its sites: {known}")
+    here = (slots == places[0]).any(axis=1)
+    for number, tier in planned(archive, reader):
+        if here[number % SLOTS]:
+            yield reader.numbered(number).summary.id, tier
 
 
 @dataclass(frozen=True, slots=True)

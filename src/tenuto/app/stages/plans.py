@@ -1,5 +1,6 @@
 """Plans on disk, and the current one (docs/formats/plan.md)."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +15,11 @@ from tenuto.formats import plan as files
 from tenuto.model.errors import BadInputError, NotFoundError
 from tenuto.model.ids import SnapshotId
 from tenuto.model.plan import TIER_CODES, CurvePoint, PlanSummary, Tier
-from tenuto.plan import COLUMNS, Tableau, Totals
+from tenuto.plan import COLUMNS, SLOTS, Codes, Tableau, Totals
 from tenuto.pointers import read_pointer
 
 TIERS: Final = "tiers.bin"
+SITES: Final = "sites.bin"
 STEPS: Final = "steps.parquet"
 SUMMARY: Final = "plan.json"
 CURVE: Final = "curve.csv"
@@ -44,6 +46,26 @@ class StoredPlan:
             raise BadInputError("it is too short for its plan", where=str(path), remedy="tenuto plan")
         return found
 
+    def slots(self) -> Codes | None:
+        """By slot, the places in `summary.sites` of its copies; None where no sites are named.
+
+        `BadInputError` where the file isn't the plan's.
+        """
+        summary = self.summary
+        if not summary.sites:
+            return None
+        path = self._folder / SITES
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != summary.sites_sha256:
+            raise BadInputError("it isn't its plan's", where=str(path), remedy="tenuto plan")
+        found: Codes = np.frombuffer(data, dtype=np.int8).reshape(SLOTS, summary.copies)
+        return found
+
+    def sites_of(self, number: int) -> list[int]:
+        """The places in `summary.sites` of a held recording's copies."""
+        slots = self.slots()
+        return [] if slots is None else slots[number % SLOTS].tolist()
+
     def tableau(self) -> Tableau:
         """What every budget comes to, under this plan's policy."""
         columns = files.read_steps(self._folder / STEPS)
@@ -56,6 +78,7 @@ class StoredPlan:
             columns["pool"],
             columns["bucket"],
             np.stack([columns[name].astype(np.float64) for name in COLUMNS], axis=1),
+            summary.known,
         )
 
     def fits(self, snapshot: SnapshotId) -> bool:
@@ -89,12 +112,20 @@ def current_curve(archive: Archive) -> tuple[CurvePoint, ...]:
     return stored(archive).curve() if read_pointer(archive.plans) else ()
 
 
-def codes_before(archive: Archive, snapshot: SnapshotId) -> NDArray[np.uint8]:
-    """The current plan's tier codes by number; empty where there is no plan, or its numbers mean others."""
-    if not read_pointer(archive.plans):
-        return np.zeros(0, dtype=np.uint8)
-    found = stored(archive)
-    return found.codes() if found.fits(snapshot) else np.zeros(0, dtype=np.uint8)
+def former(archive: Archive) -> StoredPlan | None:
+    """The current plan, as far as it can be read: a new one doesn't need it."""
+    try:
+        found = stored(archive)
+        found.codes()
+        found.slots()
+    except (NotFoundError, BadInputError, FileNotFoundError):
+        return None
+    return found
+
+
+def codes_before(plan: StoredPlan | None, snapshot: SnapshotId) -> NDArray[np.uint8]:
+    """A plan's tier codes by number; empty where there is no plan, or its numbers mean others."""
+    return plan.codes() if plan is not None and plan.fits(snapshot) else np.zeros(0, dtype=np.uint8)
 
 
 def planned(archive: Archive, reader: SnapshotCatalogue) -> Iterator[tuple[int, Tier]]:
@@ -130,7 +161,7 @@ class PlannedTiers:
 def planned_tiers(archive: Archive) -> PlannedTiers | bytes:
     """By rank of the current snapshot, for the facets of a search; empty without a plan of it."""
     snapshot = current_snapshot(archive.root)
-    codes = codes_before(archive, snapshot) if snapshot else np.zeros(0, dtype=np.uint8)
+    codes = codes_before(former(archive), snapshot) if snapshot else np.zeros(0, dtype=np.uint8)
     if snapshot is None or not len(codes):
         return b""
     return PlannedTiers(codes, SnapshotCatalogue(archive.root, snapshot).by_rank)

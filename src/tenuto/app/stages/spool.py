@@ -5,9 +5,12 @@ from typing import IO
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tenuto.fsync import space_or
 from tenuto.plan import CandidateBatch, Ints
+
+Buckets = NDArray[np.int32]
 
 
 class Spool:
@@ -17,9 +20,9 @@ class Spool:
         self._file, self._copies = file, copies
         self._writer: pa.RecordBatchStreamWriter | None = None
 
-    def add(self, batch: CandidateBatch, duration: Ints) -> None:
+    def add(self, batch: CandidateBatch, duration: Ints, bucket: Buckets) -> None:
         """One more. `SpaceError` when the disk is full."""
-        table = _written(batch, duration)
+        table = _written(batch, duration, bucket)
         try:
             if self._writer is None:
                 options = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -28,8 +31,8 @@ class Spool:
         except OSError as error:
             raise space_or(error, "plans") from error
 
-    def batches(self) -> Iterator[CandidateBatch]:
-        """All of them again."""
+    def batches(self) -> Iterator[tuple[CandidateBatch, Buckets]]:
+        """All of them again, with the bucket of each recording's first step."""
         if self._writer is None:
             return
         self._writer.close()
@@ -38,11 +41,11 @@ class Spool:
             for table in reader:
                 yield self._read(table)
 
-    def _read(self, table: pa.RecordBatch) -> CandidateBatch:
-        number, listens, counted, squares, loss, duration, original, pool, must, before = (
+    def _read(self, table: pa.RecordBatch) -> tuple[CandidateBatch, Buckets]:
+        number, listens, counted, squares, loss, duration, original, pool, must, before, bucket = (
             column.to_numpy() for column in table.columns
         )
-        return CandidateBatch(
+        batch = CandidateBatch(
             number=number.astype(np.int64),
             listens=listens.astype(np.float64),
             counted=counted.astype(np.float64),
@@ -53,9 +56,10 @@ class Spool:
             must=must.astype(np.bool_),
             before=before,
         )
+        return batch, bucket
 
 
-def _written(batch: CandidateBatch, duration: Ints) -> pa.RecordBatch:
+def _written(batch: CandidateBatch, duration: Ints, bucket: Buckets) -> pa.RecordBatch:
     columns = {
         "number": batch.number.astype(np.uint32),
         "listens": batch.listens.astype(np.float32),
@@ -67,5 +71,6 @@ def _written(batch: CandidateBatch, duration: Ints) -> pa.RecordBatch:
         "pool": batch.pool,
         "must": batch.must.astype(np.int8),
         "before": batch.before,
+        "bucket": bucket,
     }
     return pa.RecordBatch.from_pydict({name: pa.array(values) for name, values in columns.items()})

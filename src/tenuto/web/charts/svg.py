@@ -1,7 +1,7 @@
 """Just enough SVG: elements with everything escaped, a plotting frame, and round ticks. Pure."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,24 +50,82 @@ class Plot:
     def caption(self, label: str) -> Markup:
         """What the x axis measures."""
         middle = (self.left + self.width - self.right) / 2
-        return element("text", label, x=middle, y=self.height - 4, class_="caption middle")
+        return element("text", label, x=middle, y=self.height - self.bottom + 36, class_="caption middle")
+
+    def legend(self, names: Sequence[str], kinds: Sequence[str]) -> Iterator[Markup]:
+        """Below everything: a piece of each kind of line, and its name."""
+        columns = _columns(self.width)
+        across = (self.width - self.left - self.right) / columns
+        for number, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+            row, column = divmod(number, columns)
+            x, y = self.left + column * across, self.height - self.bottom + 62 + row * _LEGEND_ROW
+            yield element("line", x1=x, x2=x + 22, y1=y - 4, y2=y - 4, class_=kind)
+            yield element("text", name, x=x + 28, y=y, class_="tick start")
 
 
 WIDE, NARROW = (720, 320), (340, 260)
+_LEGEND_ROW: Final = 20
 
 
-def both(name: str, title: str, description: str, draw: Callable[[Plot], Iterable[Markup]]) -> Markup:
-    """The chart for wide screens and for phones; the style file shows one, at legible text size."""
+def both(
+    name: str, title: str, description: str, draw: Callable[[Plot], Iterable[Markup]], *, legend: int = 0
+) -> Markup:
+    """The chart for wide screens and for phones; the style file shows one, at legible text size.
+
+    `legend` is the number of lines that are named below.
+    """
     return Markup("").join(
         element(
-            "div", image(f"{name}-{kind}", title, description, Plot(*measure), draw), class_=f"chart {kind}"
+            "div",
+            image(f"{name}-{kind}", title, description, _plot(*measure, legend), draw),
+            class_=f"chart {kind}",
         )
         for kind, measure in (("wide", WIDE), ("narrow", NARROW))
     )
 
 
+def _plot(width: int, height: int, legend: int) -> Plot:
+    below = 4 + _LEGEND_ROW * math.ceil(legend / _columns(width)) if legend else 0
+    return Plot(width, height + below, bottom=40 + below)
+
+
+def _columns(width: int) -> int:
+    return 4 if width > NARROW[0] else 2
+
+
+_ALONE: Final = """\
+svg{background:#fff;font-family:sans-serif}
+text{font-size:13px;fill:#5d574d}.end{text-anchor:end}.middle{text-anchor:middle}.label{fill:#211f1b}
+.grid{stroke:#e3ddd1}.area{fill:#14595a;opacity:.1}.band{fill:#14595a;opacity:.25}
+.line{fill:none;stroke:#14595a;stroke-width:2.4;stroke-linejoin:round}
+.other{stroke:#5d574d;stroke-width:1.4}.o1{stroke-dasharray:7 3}.o2{stroke-dasharray:2 3}
+.o3{stroke-dasharray:9 3 2 3}.o4{stroke:#7a4a00}
+.plan{stroke:#5d574d;stroke-dasharray:4 4}.dot{fill:#14595a;stroke:#fff;stroke-width:2}
+"""
+"""What the style file says of charts on paper."""
+
+
+def alone(
+    name: str, title: str, description: str, draw: Callable[[Plot], Iterable[Markup]], *, legend: int = 0
+) -> bytes:
+    """A file of its own, wide, with its colours."""
+    plot = _plot(*WIDE, legend)
+
+    def styled(plot: Plot) -> Iterator[Markup]:
+        yield element("style", _ALONE)
+        yield from draw(plot)
+
+    drawn = image(name, title, description, plot, styled, xmlns="http://www.w3.org/2000/svg")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{drawn}\n'.encode()
+
+
 def image(
-    name: str, title: str, description: str, plot: Plot, draw: Callable[[Plot], Iterable[Markup]]
+    name: str,
+    title: str,
+    description: str,
+    plot: Plot,
+    draw: Callable[[Plot], Iterable[Markup]],
+    **attributes: str,
 ) -> Markup:
     """One `role=img` drawing with its name and description for those who don't see it."""
     return element(
@@ -75,6 +133,7 @@ def image(
         element("title", title, id=f"{name}-title"),
         element("desc", description, id=f"{name}-desc"),
         *draw(plot),
+        **attributes,
         viewBox=f"0 0 {plot.width} {plot.height}",
         role="img",
         aria_labelledby=f"{name}-title",
