@@ -20,7 +20,7 @@ from tenuto.model.edition import VolumeSummary
 from tenuto.model.health import Mirror, Outcome, Reading, VolumeHealth
 from tenuto.swarm.health.choose import choose
 from tenuto.swarm.health.history import open_history
-from tenuto.swarm.health.scrape import scrape
+from tenuto.swarm.trackers.scrape import scrape
 
 PEER_TORRENTS: Final = 2000
 PEER_GROUP: Final = 100

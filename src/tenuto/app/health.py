@@ -25,8 +25,8 @@ from tenuto.swarm.health.audit import judge
 from tenuto.swarm.health.dht import ask_dht
 from tenuto.swarm.health.history import DHT, History, open_history
 from tenuto.swarm.health.registry import Registry
-from tenuto.swarm.health.scrape import scrape
 from tenuto.swarm.mirror import MirrorFolder
+from tenuto.swarm.trackers.scrape import scrape
 
 _USER_AGENT = f"Tenuto/{__version__}"
 

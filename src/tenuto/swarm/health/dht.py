@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import libtorrent as lt
 
-from tenuto.swarm.health.counts import batches
 from tenuto.swarm.session import SessionSettings, alerts, open_session
+from tenuto.swarm.trackers.counts import batches
 
 BATCH: Final = 100
 """Torrents that are asked for at the same time."""

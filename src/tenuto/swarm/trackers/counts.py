@@ -4,14 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tenuto.formats.paths import printable
-from tenuto.model.errors import NetworkError
-
 TRIES: Final = 3
 """How often a tracker is asked the same before it counts as silent."""
 
 _MOST_PEERS: Final = 1 << 31
-_LONGEST_REASON: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +33,3 @@ def believable(seeders: object, leechers: object) -> Counts | None:
 def batches(infohashes: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     for start in range(0, len(infohashes), size):
         yield infohashes[start : start + size]
-
-
-def refused(tracker: str, what: str) -> NetworkError:
-    return NetworkError(what, where=tracker, remedy="Try again later, or scrape the other trackers only")
-
-
-def said(reason: bytes) -> str:
-    """A tracker's own words, for people's eyes."""
-    return f"it says: {printable(reason[:_LONGEST_REASON].decode(errors='replace'))}"

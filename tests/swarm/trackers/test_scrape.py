@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 
 from tenuto.demo.tracker import tracker
 from tenuto.model.errors import NetworkError, UsageError
-from tenuto.swarm.health import udp_tracker as udp_tracker_module
-from tenuto.swarm.health.counts import Counts, Scraped
 from tenuto.swarm.health.dht import ask_dht
-from tenuto.swarm.health.http_tracker import LONGEST_ANSWER, parse_answer, scrape_url
-from tenuto.swarm.health.scrape import scrape
 from tenuto.swarm.seeder import Seeder
 from tenuto.swarm.session import SessionSettings
+from tenuto.swarm.trackers.counts import Counts, Scraped
+from tenuto.swarm.trackers.http import LONGEST_ANSWER, parse
+from tenuto.swarm.trackers.http_scrape import counted, scrape_url
+from tenuto.swarm.trackers.scrape import scrape
+from tenuto.swarm.trackers.udp_scrape import parse_answer
 from tests.swarm.health.dht_table import Table
 from tests.swarm.servers import Server
 from tests.swarm.volumes import publish
@@ -67,6 +68,10 @@ def files(entries: dict[str, object]) -> bytes:
     return lt.bencode(document)  # type: ignore[arg-type]  # malformed on purpose
 
 
+def http_answer(data: bytes, batch: Sequence[str]) -> Scraped:
+    return counted(parse(data, "t"), batch, "t")
+
+
 @pytest.mark.parametrize(
     ("entry", "believed"),
     [
@@ -79,7 +84,7 @@ def files(entries: dict[str, object]) -> bytes:
     ],
 )
 def test_only_what_can_be_a_number_of_peers_is_believed(entry: object, believed: Counts | None) -> None:
-    found = parse_answer(files({A: entry, B: {b"complete": 1, b"incomplete": 0}, "cc" * 20: 1}), [A, B], "t")
+    found = http_answer(files({A: entry, B: {b"complete": 1, b"incomplete": 0}, "cc" * 20: 1}), [A, B])
     assert found == {B: Counts(1, 0)} | ({A: believed} if believed else {})
 
 
@@ -90,16 +95,16 @@ def test_no_answer_breaks_anything(answer: bytes | tuple[int, int]) -> None:
         at, byte = answer
         sound = files({A: {b"complete": 5, b"incomplete": 2}, B: {b"complete": 1, b"incomplete": 0}})
         answer = sound[:at] + bytes([byte]) + sound[at + 1 :]
-    told = [udp_tracker_module.parse_answer(answer, [A, B])]
+    told = [parse_answer(answer, [A, B])]
     with contextlib.suppress(NetworkError):
-        told.append(parse_answer(answer, [A, B], "t"))
+        told.append(http_answer(answer, [A, B]))
     for found in told:
         assert found.keys() <= {A, B}
         assert all(0 <= counts.seeders < 2**31 > counts.leechers >= 0 for counts in found.values())
 
 
 def test_whom_an_http_tracker_leaves_out_nobody_seeds_as_far_as_it_knows() -> None:
-    assert parse_answer(files({}), [A], "t") == {A: Counts(0, 0)}
+    assert http_answer(files({}), [A]) == {A: Counts(0, 0)}
 
 
 @pytest.mark.parametrize(

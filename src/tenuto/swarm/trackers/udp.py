@@ -1,66 +1,47 @@
-"""Scrapes a UDP tracker (BEP 15)."""
+"""One conversation with a UDP tracker (BEP 15)."""
 
 import secrets
 import socket
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
-from tenuto.swarm.health.counts import TRIES, Scraped, batches, believable, refused, said
-
-BATCH: Final = 74
-"""Infohashes a request: what fits into one packet everywhere (BEP 15)."""
+from tenuto.swarm.trackers.refusals import failed, refused
 
 _PROTOCOL: Final = struct.pack(">Q", 0x41727101980)
-_CONNECT, _SCRAPE, _ERROR = 0, 2, 3
+_CONNECT, _ERROR = 0, 3
 _ID_SECONDS: Final = 60
 """How long a client may use a connection id."""
 _LONGEST: Final = 65_535
-_ENTRY: Final = struct.Struct(">III")
-"""Seeders, completed, leechers."""
 
 
-def scrape_udp(tracker: str, infohashes: Sequence[str], *, timeout: float) -> Iterator[Scraped]:
-    """As `scrape`. Each request is tried three times."""
-    with _connected(tracker) as link:
-        asker = _Asker(tracker, link, timeout)
-        for batch in batches(infohashes, BATCH):
-            yield parse_answer(asker.scrape(b"".join(map(bytes.fromhex, batch))), batch)
-
-
-def parse_answer(body: bytes, batch: Sequence[str]) -> Scraped:
-    """Behind action and transaction id: an entry a torrent, in the order of the request."""
-    entries = _ENTRY.iter_unpack(body[: len(body) // _ENTRY.size * _ENTRY.size])
-    counts = (believable(seeders, leechers) for seeders, _, leechers in entries)
-    return {infohash: each for infohash, each in zip(batch, counts, strict=False) if each}
-
-
-class _Asker:
+class UdpTracker:
     """One tracker, and the connection id that it gave."""
 
-    def __init__(self, tracker: str, link: socket.socket, timeout: float) -> None:
-        self._tracker, self._link, self._timeout = tracker, link, timeout
+    def __init__(self, tracker: str, link: socket.socket, timeout: float, tries: int) -> None:
+        self._tracker, self._link, self._timeout, self._tries = tracker, link, timeout, tries
         self._id, self._until = b"", 0.0
 
-    def scrape(self, hashes: bytes) -> bytes:
-        for _ in range(TRIES):
+    def ask(self, action: int, body: bytes) -> bytes:
+        """What stands behind action and transaction id. `RefusedError`, `NetworkError`."""
+        for _ in range(self._tries):
             try:
                 if time.monotonic() > self._until:
                     self._connect()
-                return self._exchange(self._id, _SCRAPE, hashes)
+                return self._exchange(self._id, action, body)
             except TimeoutError:
                 self._until = 0.0  # the tracker may have forgotten the id
             except OSError as error:
-                raise refused(self._tracker, error.strerror or str(error)) from error
-        raise refused(self._tracker, f"no answer in {TRIES} tries of {self._timeout:g} s")
+                raise failed(self._tracker, error.strerror or str(error)) from error
+        raise failed(self._tracker, f"no answer in {self._tries} tries of {self._timeout:g} s")
 
     def _connect(self) -> None:
         self._id = self._exchange(_PROTOCOL, _CONNECT, b"")[:8]
         if len(self._id) < 8:
-            raise refused(self._tracker, "a connection id that is too short")
+            raise failed(self._tracker, "a connection id that is too short")
         self._until = time.monotonic() + _ID_SECONDS
 
     def _exchange(self, head: bytes, action: int, body: bytes) -> bytes:
@@ -73,20 +54,20 @@ class _Asker:
             if found[4:8] != transaction:
                 continue
             if found[:4] == struct.pack(">I", _ERROR):
-                raise refused(self._tracker, said(found[8:]))
+                raise refused(self._tracker, found[8:])
             if found[:4] == struct.pack(">I", action):
                 return found[8:]
         raise TimeoutError
 
 
 @contextmanager
-def _connected(tracker: str) -> Iterator[socket.socket]:
-    """A socket that hears this tracker only: the kernel drops what others send."""
+def connected(tracker: str, *, timeout: float, tries: int) -> Iterator[UdpTracker]:
+    """Over a socket that hears this tracker only: the kernel drops what others send. `NetworkError`."""
     try:
         parts = urlsplit(tracker)
         found = socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_DGRAM)
     except (OSError, ValueError) as error:
-        raise refused(tracker, f"its address can't be found ({error})") from error
+        raise failed(tracker, f"its address can't be found ({error})") from error
     why = "it has no address"
     for family, kind, protocol, _, address in found:
         with socket.socket(family, kind, protocol) as link:
@@ -95,6 +76,6 @@ def _connected(tracker: str) -> Iterator[socket.socket]:
             except OSError as error:  # a name may have an IPv6 address that can't be reached from here
                 why = error.strerror or str(error)
                 continue
-            yield link
+            yield UdpTracker(tracker, link, timeout, tries)
             return
-    raise refused(tracker, why)
+    raise failed(tracker, why)

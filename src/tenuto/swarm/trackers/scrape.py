@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from tenuto.model.errors import UsageError
-from tenuto.swarm.health.counts import Scraped
-from tenuto.swarm.health.http_tracker import scrape_http
-from tenuto.swarm.health.udp_tracker import scrape_udp
+from tenuto.swarm.trackers.counts import Scraped
+from tenuto.swarm.trackers.http_scrape import scrape_http
+from tenuto.swarm.trackers.udp_scrape import scrape_udp
 
 
 def scrape(tracker: str, infohashes: Sequence[str], *, timeout: float, user_agent: str) -> Iterator[Scraped]:
