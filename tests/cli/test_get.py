@@ -9,7 +9,6 @@ from tenuto.app.swarm import current_edition, seed_volumes
 from tenuto.formats.volume_index import read_index
 from tenuto.model.errors import NotFoundError, UsageError
 from tenuto.swarm.seeder import Seeder
-from tenuto.swarm.session import SessionSettings
 from tests.cli.conftest import call
 
 
@@ -22,8 +21,9 @@ def test_get_fetches_one_recording_with_and_without_the_archive(finished: Path, 
     archive = open_archive(finished)
     folder, edition = current_edition(archive)
     wanted = recording(finished, "tone 3")
-    with Seeder(SessionSettings()) as seeder:
-        seeder.add_all(seed_volumes(archive, folder, edition))
+    with Seeder() as seeder:
+        for volume in seed_volumes(archive, folder, edition):
+            seeder.add(volume)
         peer = ("--peer", f"127.0.0.1:{seeder.port}", "--timeout", "10", "--progress", "off")
         inside = call("get", wanted, "--output", tmp_path / "a", *peer, "--json", archive=finished)
         outside = call("get", wanted, "--edition", folder, "--output", tmp_path / "b", *peer)

@@ -14,7 +14,7 @@ from tenuto.demo.clients import Download, aria2_download
 from tenuto.demo.daemons import qbittorrent_download, rtorrent_download, transmission_download
 from tenuto.demo.tracker import tracker
 from tenuto.formats.torrent import announce_anew
-from tenuto.swarm.seeder import Seeder
+from tenuto.swarm.seeder import Seeder, SeederSettings
 from tenuto.swarm.session import SessionSettings
 from tests.swarm.volumes import publish
 
@@ -39,7 +39,7 @@ def main(folder: Path, client: str) -> None:
     source = made.twin if is_twin else made.hybrid
     with (
         tracker(made.infohashes(), address=SEEDER) as url,
-        Seeder(SessionSettings(interfaces=f"{SEEDER}:0"), trackers=[url]) as seeder,
+        Seeder(SeederSettings(SessionSettings(interfaces=f"{SEEDER}:0"), trackers=(url,))) as seeder,
     ):
         seeder.add(made.volume(twin=is_twin))
         seeder.announce()
@@ -49,7 +49,7 @@ def main(folder: Path, client: str) -> None:
             aria2_download(torrent, folder / "got", tracker=url, seconds=SECONDS, address=CLIENT)
         else:
             CLIENTS[client](torrent, folder / "got", address=CLIENT, port=PORT, seconds=SECONDS)
-        (status,) = seeder.status()
+        (status,) = seeder.torrents()
     identical = made.identical(folder / "got")
     sys.stdout.write(f"{client}: identical={identical} uploaded={status.uploaded} of {made.length}\n")
     sys.exit(0 if identical and status.uploaded >= made.length else 1)

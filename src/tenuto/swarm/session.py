@@ -21,7 +21,8 @@ _ABSENT: Final = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 
 _LISTEN_SECONDS: Final = 5.0
 _ALERTS: Final = (
-    int(lt.alert_category.error)
+    int(lt.alert_category.connect)
+    | int(lt.alert_category.error)
     | int(lt.alert_category.status)
     | int(lt.alert_category.storage)
     | int(lt.alert_category.tracker)
