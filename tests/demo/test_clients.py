@@ -29,6 +29,7 @@ def test_aria2_downloads_the_twin_through_a_tracker(tmp_path: Path) -> None:
         seeder.add(made.volume(twin=True))
         seeder.announce()
         download = aria2_download(made.twin, tmp_path / "got", tracker=url, seconds=30)
+        seeder.work(1.2)
         (status,) = seeder.torrents()
     assert made.identical(tmp_path / "got")
     assert download.exit_status == 0

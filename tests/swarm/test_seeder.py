@@ -113,7 +113,7 @@ def test_volumes_that_cannot_be_seeded_are_reported_and_the_rest_goes_on(tmp_pat
     broken.write_bytes(b"d4:infoe")
     sound = made.volume(twin=True)
     refused: list[tuple[SeedVolume, type[TenutoError], str]] = [
-        (SeedVolume("none", tmp_path / "none.torrent", "00" * 20, None, dict), NotFoundError, "no such"),
+        (SeedVolume("none", tmp_path / "none.torrent", "22" * 20, None, dict), NotFoundError, "no such"),
         (SeedVolume("broken", broken, "11" * 20, None, dict), BadInputError, "not a torrent"),
         (replace(made.volume(), files=dict), BadInputError, "no object is named"),
         (replace(sound, infohash_v1=other.assembled.infohash_twin), BadInputError, "infohash"),

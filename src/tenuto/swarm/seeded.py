@@ -48,10 +48,10 @@ class SeedStatus:
 
 @dataclass(slots=True)
 class Seeded:
-    """A torrent of the session. `handle` is replaced when it is loaded, and dead where it failed."""
+    """A torrent of the seeder. `handle` is replaced when it is loaded, and dead where that failed."""
 
     volume: SeedVolume
-    handle: lt.torrent_handle
+    handle: lt.torrent_handle = field(default_factory=lt.torrent_handle)
     state: State = State.WAITING
     withheld: tuple[Withheld, ...] = ()
     faults: list[str] = field(default_factory=list)

@@ -108,7 +108,8 @@ class Seeder:
             self._drop(infohash)
         new = [volume for infohash, volume in wanted.items() if infohash not in self._torrents]
         for number, volume in enumerate(new, 1):
-            self._register(volume)
+            torrent = self._torrents[volume.infohash] = Seeded(volume)
+            self._let_wait(torrent)
             self._in_turn.append(volume.infohash)
             if number % _LISTEN_EVERY == 0:
                 self._listen()
@@ -121,7 +122,9 @@ class Seeder:
 
         Raises `NotFoundError` or `BadInputError` where the torrent file is missing or doesn't fit.
         """
-        self._load(self._torrents.get(volume.infohash) or self._register(volume))
+        torrent = self._torrents.get(volume.infohash) or Seeded(volume)
+        self._load(torrent)
+        self._torrents[volume.infohash] = torrent
 
     def work(self, seconds: float) -> None:
         """For so long: hears messages, loads what peers ask for, then what waits."""
@@ -162,10 +165,9 @@ class Seeder:
 
     # Torrents come and go.
 
-    def _register(self, volume: SeedVolume) -> Seeded:
-        torrent = Seeded(volume, self._session.add_torrent(waiting_params(volume)))
-        self._torrents[volume.infohash] = torrent
-        return torrent
+    def _let_wait(self, torrent: Seeded) -> None:
+        torrent.state = State.WAITING
+        torrent.handle = self._session.add_torrent(waiting_params(torrent.volume))
 
     def _drop(self, infohash: str) -> None:
         torrent = self._torrents.pop(infohash)
@@ -188,8 +190,7 @@ class Seeder:
         if torrent.state is not State.WAITING:
             torrent.handle.replace_trackers([])
         self._remove(torrent)
-        torrent.state = State.WAITING
-        torrent.handle = self._session.add_torrent(waiting_params(torrent.volume))
+        self._let_wait(torrent)
 
     # Loading
 

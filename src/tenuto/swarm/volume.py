@@ -11,10 +11,15 @@ from tenuto.model.errors import BadInputError, NotFoundError
 from tenuto.swarm.session import is_pad, load
 
 _SEED_FLAGS: Final = (
-    lt.torrent_flags.upload_mode | lt.torrent_flags.apply_ip_filter | lt.torrent_flags.update_subscribe
+    lt.torrent_flags.upload_mode
+    | lt.torrent_flags.apply_ip_filter
+    | lt.torrent_flags.update_subscribe
+    | lt.torrent_flags.no_verify_files
 )
 """Upload mode: nothing is ever downloaded, so no peer can write into the object store. Not auto-managed:
-libtorrent's queue must not pause a volume. Not paused. Subscribed: changes are told, not asked for."""
+libtorrent's queue must not pause a volume. Not paused. Subscribed: changes are told, not asked for. Files
+aren't verified: we have looked at each, and where one is lost in between, libtorrent would offer nothing of
+the torrent, and not say so."""
 
 _WAITING_FLAGS: Final = (
     lt.torrent_flags.upload_mode
@@ -28,7 +33,7 @@ _WAITING_FLAGS: Final = (
 _NOWHERE: Final = "/nonexistent"
 """Where libtorrent would put files that have no object; it must not be able to."""
 
-_TORRENT_BYTES: Final = 20_000
+_TORRENT_BYTES: Final = 8_000
 _FACTOR: Final = 2
 """Memory of a loaded torrent over the size of its `.torrent`: measured (docs/benchmarks.md, Seeding)."""
 
@@ -182,7 +187,6 @@ def seeding_params(
     params.flags = _SEED_FLAGS
     if withheld:
         params.have_pieces = _pieces_without(loaded.info, withheld)
-        params.flags |= lt.torrent_flags.no_verify_files
     else:
         params.flags |= lt.torrent_flags.seed_mode
     return params
