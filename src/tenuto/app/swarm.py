@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tenuto.app.archive import Archive
 from tenuto.formats.edition import find_place, read_edition, read_files
+from tenuto.formats.magnet import trackers_of
 from tenuto.formats.volume_index import find_named
 from tenuto.model.edition import EditionSummary, VolumeEntry, VolumeSummary
 from tenuto.model.errors import NotFoundError
@@ -43,11 +44,11 @@ def volume_torrents(
     volume: VolumeSummary, papers: Path, files: Callable[[], Mapping[str, Path]]
 ) -> Iterator[SeedVolume]:
     """The hybrid (or v2-only) torrent, then the v1 twin where there is one, over the same files."""
-    torrent = papers / f"{volume.name}.torrent"
-    yield SeedVolume(volume.name, torrent, volume.infohash_v1, volume.infohash_v2, files)
+    torrent, trackers = papers / f"{volume.name}.torrent", trackers_of(volume.magnet)
+    yield SeedVolume(volume.name, torrent, volume.infohash_v1, volume.infohash_v2, files, trackers)
     if volume.infohash_twin:
         twin = papers / f"{volume.name}.v1.torrent"
-        yield SeedVolume(volume.name, twin, volume.infohash_twin, None, files)
+        yield SeedVolume(volume.name, twin, volume.infohash_twin, None, files, trackers)
 
 
 def _objects(store: LocalStore, papers: Path, volume: str) -> dict[str, Path]:

@@ -1,7 +1,7 @@
 """What a seeder knows of one torrent, and of all together."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -120,11 +120,17 @@ class SeederStatus:
 
 
 def summed(
-    torrents: Iterable[Seeded], *, uploaded_ever: int, faults: int, loaded_bytes: int, refused: int
+    torrents: Iterable[Seeded],
+    *,
+    uploaded_ever: int,
+    faults: int,
+    loaded_bytes: int,
+    refused: int,
+    tracker_faults: Mapping[str, str],
 ) -> SeederStatus:
-    """One pass over the torrents."""
+    """One pass over the torrents. `tracker_faults`: what trackers say of those that wait, by their URL."""
     states, peers, uploaded = Counter[State](), 0, 0
-    silent: set[str] = set()
+    silent = {f"{url}: {what}" for url, what in tracker_faults.items()}
     failed: list[str] = []
     for torrent in torrents:
         states[torrent.state] += 1

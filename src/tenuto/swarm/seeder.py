@@ -17,6 +17,7 @@ import libtorrent as lt
 
 from tenuto.model.errors import TenutoError
 from tenuto.model.ports import Reporter
+from tenuto.swarm.announcer import Announcer
 from tenuto.swarm.memory import Fault, SeedMemory, open_memory, stamp_of
 from tenuto.swarm.resident import Resident
 from tenuto.swarm.seeded import Seeded, SeederStatus, SeedStatus, State, summed
@@ -81,7 +82,9 @@ class Seeder:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self._memory: SeedMemory = stack.enter_context(open_memory(self._settings.remembered))
+            self._announcer = stack.enter_context(Announcer())
             self._session, self.port = open_session(self._settings.session)
+            self._announcer.port = self.port
             self._open = stack.pop_all()
         return self
 
@@ -111,6 +114,8 @@ class Seeder:
             torrent = self._torrents[volume.infohash] = Seeded(volume)
             self._let_wait(torrent)
             self._in_turn.append(volume.infohash)
+            trackers = dict.fromkeys((*volume.trackers, *self._settings.trackers))
+            self._announcer.add(volume.infohash, volume.infohashes, trackers)
             if number % _LISTEN_EVERY == 0:
                 self._listen()
         for infohash, volume in wanted.items():
@@ -135,7 +140,8 @@ class Seeder:
             left = until - time.monotonic()
             if left <= 0:
                 return
-            if not has_loaded:
+            if not has_loaded:  # what waits now, waits until it is asked for
+                self._announcer.turn(self._is_waiting)
                 self._session.wait_for_alert(1 + int(min(left, _SLICE_SECONDS) * 1000))
 
     def announce(self) -> None:
@@ -151,6 +157,7 @@ class Seeder:
             faults=self._memory.count_faults(),
             loaded_bytes=self._resident.bytes,
             refused=self._refused,
+            tracker_faults=self._announcer.faults,
         )
 
     def torrents(self) -> tuple[SeedStatus, ...]:
@@ -169,7 +176,11 @@ class Seeder:
         torrent.state = State.WAITING
         torrent.handle = self._session.add_torrent(waiting_params(torrent.volume))
 
+    def _is_waiting(self, infohash: str) -> bool:
+        return self._torrents[infohash].state is State.WAITING
+
     def _drop(self, infohash: str) -> None:
+        self._announcer.drop(infohash)
         torrent = self._torrents.pop(infohash)
         self._remove(torrent)
         self._asked.pop(infohash, None)

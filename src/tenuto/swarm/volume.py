@@ -44,7 +44,8 @@ class SeedVolume:
 
     `name`: the volume's, which a hybrid and its twin share. Infohashes: hexadecimal digits, at least one.
     `files`: path below the torrent's folder -> file. It is called each time the torrent is loaded, so that
-    nobody holds the tables of thousands of volumes. Pad files are left out.
+    nobody holds the tables of thousands of volumes. Pad files are left out. `trackers`: those that stand in
+    the torrent, as far as they are known before it is read.
     """
 
     name: str
@@ -52,11 +53,17 @@ class SeedVolume:
     infohash_v1: str | None
     infohash_v2: str | None
     files: Callable[[], Mapping[str, Path]]
+    trackers: tuple[str, ...] = ()
 
     @property
     def infohash(self) -> str:
         """40 digits, which tell a hybrid from its twin: v1's, or of a v2-only torrent v2's first."""
         return self.infohash_v1 or (self.infohash_v2 or "")[:40]
+
+    @property
+    def infohashes(self) -> tuple[bytes, ...]:
+        """As trackers know it, 20 bytes each: a hybrid has two, of v2 the first bytes count (BEP 52)."""
+        return tuple(bytes.fromhex(each)[:20] for each in (self.infohash_v1, self.infohash_v2) if each)
 
     @property
     def cost(self) -> int:
