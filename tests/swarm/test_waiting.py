@@ -58,7 +58,7 @@ def fetched(
 
 
 @contextmanager
-def slow_peer(made: Published, port: int, *, limit: int = 30_000) -> Iterator[lt.torrent_handle]:
+def slow_peer(made: Published, port: int, *, limit: int = 300_000) -> Iterator[lt.torrent_handle]:
     """A client that fetches a volume, with so many bytes a second; 0 is as many as it gets."""
     session, _ = open_session(SessionSettings())
     params = load(made.assembled.hybrid, "test")
