@@ -91,8 +91,8 @@ def _announce_udp(url: str, seed: Seed, event: Event) -> int:
             ">20s20sQQQIIIiH",
             *(seed.infohash, seed.peer_id, 0, 0, 0, event, 0, 0, 0, seed.port),
         )
-        interval, _, _ = struct.unpack_from(">III", _asked(line, _ANNOUNCE, connection, body))
-        return int(interval)
+        answer = _asked(line, _ANNOUNCE, connection, body)
+        return int.from_bytes(answer[:4], "big")  # who stops may get no interval
 
 
 def _asked(line: socket.socket, action: int, connection: int, body: bytes) -> bytes:
