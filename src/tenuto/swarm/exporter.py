@@ -3,10 +3,11 @@
 import ipaddress
 import socket
 import threading
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 from tenuto.formats.exposition import CONTENT_TYPE
 from tenuto.model.errors import ConfigurationError, UsageError
@@ -22,19 +23,13 @@ class Exporter:
 
     def __init__(self, address: str) -> None:
         self._address = _loopback(address)
-        self._text = b""
+        self.text = b""
         self.port = 0
 
     def __enter__(self) -> Self:
-        exporter = self
-
-        class Handler(_Handler):
-            def text(self) -> bytes:
-                return exporter._text
-
-        kind = _Server6 if ":" in self._address[0] else _Server
+        kind = _Server6 if ":" in self._address[0] else ThreadingHTTPServer
         try:
-            self._server = kind(self._address, Handler)
+            self._server = kind(self._address, partial(_Handler, self))
         except OSError as error:
             raise ConfigurationError(
                 f"can't listen for metrics ({error.strerror})",
@@ -54,14 +49,10 @@ class Exporter:
         self._thread.join()
 
     def show(self, text: str) -> None:
-        self._text = text.encode()
+        self.text = text.encode()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-
-class _Server6(_Server):
+class _Server6(ThreadingHTTPServer):
     address_family = socket.AF_INET6
 
 
@@ -69,15 +60,16 @@ class _Handler(BaseHTTPRequestHandler):
     timeout: ClassVar[float] = _SECONDS
     server_version = "tenuto"
 
-    def text(self) -> bytes:
-        raise NotImplementedError
+    def __init__(self, exporter: Exporter, *connection: Any) -> None:  # noqa: ANN401 - as its base takes it
+        self._exporter = exporter
+        super().__init__(*connection)
 
     def do_GET(self) -> None:
         """By the server's naming."""
         if self.path != "/metrics":
             self.send_error(HTTPStatus.NOT_FOUND)
             return
-        text = self.text()
+        text = self._exporter.text
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", CONTENT_TYPE)
         self.send_header("Content-Length", str(len(text)))

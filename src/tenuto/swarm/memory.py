@@ -1,7 +1,7 @@
 """What a seeder remembers over a restart: bytes given, faults, how it fares (docs/formats/seeding.md)."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +88,13 @@ class SeedMemory:
             self._db.executemany(
                 "INSERT INTO fault VALUES (?, ?, ?, ?)", [(f.volume, f.path, f.what, f.stamp) for f in faults]
             )
+
+    def keep_faults(self, volumes: Container[str]) -> None:
+        """Only of these: what isn't seeded any more can't be at fault."""
+        known = [row[0] for row in self._db.execute("SELECT DISTINCT volume FROM fault")]
+        with self._db:
+            gone = [(volume,) for volume in known if volume not in volumes]
+            self._db.executemany("DELETE FROM fault WHERE volume = ?", gone)
 
     def add_fault(self, fault: Fault) -> None:
         with self._db:

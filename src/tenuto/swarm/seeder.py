@@ -119,7 +119,12 @@ class Seeder:
             if number % _LISTEN_EVERY == 0:
                 self._listen()
         for infohash, volume in wanted.items():
-            self._torrents[infohash].volume = volume  # its papers may have moved to a new edition's folder
+            torrent = self._torrents[infohash]
+            torrent.volume = volume  # its papers may have moved to a new edition's folder
+            if torrent.state is State.FAILED:
+                self._let_wait(torrent)
+                self._in_turn.append(infohash)
+        self._memory.keep_faults({volume.name for volume in wanted.values()})
         return Followed(len(new), len(gone))
 
     def add(self, volume: SeedVolume) -> None:
@@ -226,6 +231,8 @@ class Seeder:
         """Loads what waits the longest; False when nothing does, or memory is full."""
         while self._in_turn and not self._resident.is_full:
             torrent = self._torrents.get(self._in_turn.popleft())
+            if self._reporter:
+                self._reporter.advance()
             if torrent is not None and torrent.state is State.WAITING:
                 self._load_or_fail(torrent)
                 return True
@@ -238,8 +245,6 @@ class Seeder:
             self._remove(torrent)
             torrent.state = State.FAILED
             self._note(torrent, str(error))
-        if self._reporter:
-            self._reporter.advance()
 
     def _load(self, torrent: Seeded) -> None:
         volume = torrent.volume
