@@ -162,7 +162,7 @@ def cells(run: Measured[Seeded]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    size = size_option(__doc__, "volumes of 20 files", 5000, arguments)
+    size = size_option(__doc__, "volumes of 20 files", 1000, arguments)
     rows = []
     for volumes, files in ((size, 20), (size // 10, 200), (size // 100, 2000), (size // 500, 10_000)):
         with tempfile.TemporaryDirectory(prefix="tenuto-bench-") as name:

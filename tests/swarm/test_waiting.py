@@ -1,6 +1,6 @@
 """Torrents wait, are loaded when a peer asks, make room for others, and come and go with editions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,9 +35,15 @@ def states(seeder: Seeder) -> list[str]:
 
 
 def fetched(
-    seeder: Seeder, made: Published, file: str = FILE, *, twin: bool = False, seconds: float = 5
+    seeder: Seeder,
+    made: Published,
+    file: str = FILE,
+    *,
+    twin: bool = False,
+    seconds: float = 5,
+    then: Callable[[], None] | None = None,
 ) -> bytes:
-    """By a client in another thread, while the seeder works."""
+    """By a client in another thread, while the seeder works. `then`: when it has asked in vain."""
     digests = made.digests[file]
 
     def fetch() -> GetResult:
@@ -52,6 +58,9 @@ def fetched(
 
     with ThreadPoolExecutor(1) as threads:
         future: Future[GetResult] = threads.submit(fetch)
+        if then:
+            seeder.work(2.5)
+            then()
         while not future.done():
             seeder.work(0.05)
     return future.result().path.read_bytes()
@@ -193,3 +202,9 @@ def test_the_upload_limit_holds_for_peers_on_this_machine_too(one: Published) ->
         until(seeder, "begun", peer)
         seeder.work(1)
         assert 0 < peer.status().total_payload_download < one.length / 4
+
+
+def test_a_peer_that_refused_at_first_is_called_again(one: Published) -> None:
+    """libtorrent by itself would wait a minute after the second refusal."""
+    with Seeder() as seeder:
+        assert fetched(seeder, one, seconds=20, then=lambda: seeder.add(one.volume())) == one.contents[FILE]

@@ -94,10 +94,11 @@ class Seeder:
         with self._open:
             for infohash in self._resident:
                 self._count(self._torrents[infohash])
-            self._torrents.clear()
-            # Dropping the last reference tells the trackers that we stop, and waits for its threads.
-            del self._session
             self.remember(None)
+            self._torrents.clear()
+            # Dropping the last reference tells the trackers that we stop, and waits for its threads. With a
+            # hundred thousand torrents it takes minutes, so what must be kept is kept before.
+            del self._session
 
     def follow(self, volumes: Iterable[SeedVolume]) -> Followed:
         """Seeds these torrents from now on, and no others: what isn't named is dropped, its peers too.
