@@ -10,7 +10,7 @@ import pytest
 
 from tenuto.model.errors import NetworkError
 from tenuto.swarm.get import Expected, GetResult, get
-from tenuto.swarm.memory import NAME, remembered
+from tenuto.swarm.record import NAME, read_record
 from tenuto.swarm.seeded import State
 from tenuto.swarm.seeder import Followed, Seeder, SeederSettings
 from tenuto.swarm.session import SessionSettings, load, open_session
@@ -156,17 +156,17 @@ def test_what_stays_published_keeps_its_peers(one: Published, two: Published) ->
 
 
 def test_a_restart_forgets_nothing(tmp_path: Path, one: Published) -> None:
-    settings = SeederSettings(remembered=tmp_path / NAME)
+    settings = SeederSettings(record=tmp_path / NAME)
     one.damage(OTHER)
     with Seeder(settings) as seeder:
         seeder.add(one.volume())
         with pytest.raises(NetworkError):
             fetched(seeder, one, OTHER, seconds=2)
         assert "fails its hash" in seeder.torrents()[0].faults[0]
-    with remembered(tmp_path / NAME) as memory:
-        (fault,) = memory.faults(one.volume().name)
-        given = memory.uploaded()
-        assert memory.report() is None
+    with read_record(tmp_path / NAME) as record:
+        (fault,) = record.faults(one.volume().name)
+        given = record.uploaded()
+        assert record.report() is None
     assert fault.path == OTHER
     notes = Notes()
     with Seeder(settings, notes) as seeder:
@@ -174,12 +174,12 @@ def test_a_restart_forgets_nothing(tmp_path: Path, one: Published) -> None:
         assert states(seeder) == ["partial"]
         assert [what for _, what in notes.faults] == [f"{OTHER}: {fault.what}"]
         assert fetched(seeder, one, twin=True) == one.contents[FILE]
-    with remembered(tmp_path / NAME) as memory:
-        assert memory.uploaded() >= given + len(one.contents[FILE])
+    with read_record(tmp_path / NAME) as record:
+        assert record.uploaded() >= given + len(one.contents[FILE])
 
 
 def test_a_repaired_file_is_offered_again(tmp_path: Path, one: Published) -> None:
-    settings = SeederSettings(remembered=tmp_path / NAME)
+    settings = SeederSettings(record=tmp_path / NAME)
     whole = one.damage(OTHER)
     with Seeder(settings) as seeder:
         seeder.add(one.volume())
@@ -204,7 +204,8 @@ def test_the_upload_limit_holds_for_peers_on_this_machine_too(one: Published) ->
         assert 0 < peer.status().total_payload_download < one.length / 4
 
 
-def test_a_peer_that_refused_at_first_is_called_again(one: Published) -> None:
+def test_a_peer_that_refused_at_first_is_called_again(one: Published, two: Published) -> None:
     """libtorrent by itself would wait a minute after the second refusal."""
     with Seeder() as seeder:
+        seeder.add(two.volume())
         assert fetched(seeder, one, seconds=20, then=lambda: seeder.add(one.volume())) == one.contents[FILE]

@@ -16,8 +16,8 @@ from tenuto.model.edition import EditionSummary
 from tenuto.model.errors import TenutoError
 from tenuto.model.ports import Reporter
 from tenuto.pointers import read_pointer
-from tenuto.swarm.memory import NAME, Fault, remembered
 from tenuto.swarm.mirror import MirrorFolder
+from tenuto.swarm.record import NAME, Fault, read_record
 from tenuto.swarm.seeded import SeederStatus
 from tenuto.swarm.seeder import Seeder
 from tenuto.swarm.volume import SeedVolume
@@ -139,13 +139,13 @@ class Remembered:
 
 def last_report(root: Path) -> Remembered:
     """Of the seeder of this archive or mirror; also while it runs. `NotFoundError` where none ever ran."""
-    with remembered(root / NAME) as memory:
-        report = memory.report()
+    with read_record(root / NAME) as record:
+        report = record.report()
         return Remembered(
             json.loads(report) if report else None,
-            memory.uploaded(),
-            memory.count_faults(),
-            memory.all_faults(_LISTED_FAULTS),
+            record.uploaded(),
+            record.count_faults(),
+            record.all_faults(_LISTED_FAULTS),
         )
 
 

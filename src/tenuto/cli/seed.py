@@ -14,7 +14,7 @@ from tenuto.app.seeding import ArchiveOffer, MirrorOffer, Offer, Remembered, See
 from tenuto.app.seeding import metrics as metrics_of
 from tenuto.cli.common import archive_option, json_option, progress_option, showing
 from tenuto.swarm.exporter import Exporter
-from tenuto.swarm.memory import NAME
+from tenuto.swarm.record import NAME
 from tenuto.swarm.seeded import SeederStatus, State
 from tenuto.swarm.seeder import Seeder, SeederSettings
 from tenuto.swarm.session import SessionSettings
@@ -100,7 +100,7 @@ def _settings(config: Config, offer: Offer, mirrored: Path | None) -> SeederSett
         ),
         trackers=() if mirrored else tuple(config.list("publish.trackers")),
         memory=config.number("swarm.memory"),
-        remembered=offer.root / NAME,
+        record=offer.root / NAME,
     )
 
 

@@ -27,14 +27,16 @@ class _Turn(NamedTuple):
 class Announcer:
     """Announces in threads of its own; `turn` never waits. Use it as a context manager.
 
-    A torrent that is loaded is announced by libtorrent, and passed over here. Trackers aren't told when we
-    end, and forget us after their interval; of a torrent that is dropped they are told at once.
+    A torrent that is loaded is announced by libtorrent, and passed over here until it is `taken_over`.
+    Trackers aren't told when we end, and forget us after their interval; of a torrent that is dropped they
+    are told at once.
     """
 
     def __init__(self) -> None:
         self._peer_id = b"-TN0001-" + os.urandom(12)
         self._turns: list[_Turn] = []
         self._infohashes: dict[str, tuple[bytes, ...]] = {}
+        self._trackers: dict[str, tuple[str, ...]] = {}
         self._told: dict[str, set[str]] = {}
         self._running: dict[Future[int], tuple[_Turn, tuple[bytes, ...]]] = {}
         self._silent: dict[str, float] = {}
@@ -55,10 +57,16 @@ class Announcer:
     def add(self, torrent: str, infohashes: Iterable[bytes], trackers: Iterable[str]) -> None:
         """`infohashes`: 20 bytes each; a hybrid has two."""
         self._infohashes[torrent] = tuple(infohashes)
-        for tracker in trackers:
+        self._trackers[torrent] = tuple(trackers)
+        for tracker in self._trackers[torrent]:
             heapq.heappush(self._turns, _Turn(0.0, torrent, tracker))
 
+    def taken_over(self, torrent: str) -> None:
+        """libtorrent announced it until now, and tells nobody that it stops."""
+        self._told[torrent] = set(self._trackers.get(torrent, ()))
+
     def drop(self, torrent: str) -> None:
+        self._trackers.pop(torrent, None)
         infohashes = self._infohashes.pop(torrent, ())
         for tracker in self._told.pop(torrent, ()):
             self._threads.submit(self._announce, tracker, infohashes, Event.STOPPED)
@@ -85,10 +93,8 @@ class Announcer:
     def _begin(self, turn: _Turn) -> None:
         event = Event.NONE if turn.tracker in self._told.get(turn.torrent, ()) else Event.STARTED
         infohashes = self._infohashes[turn.torrent]
-        self._running[self._threads.submit(self._announce, turn.tracker, infohashes, event)] = (
-            turn,
-            infohashes,
-        )
+        future = self._threads.submit(self._announce, turn.tracker, infohashes, event)
+        self._running[future] = turn, infohashes
 
     def _ended(self, future: Future[int], turn: _Turn, infohashes: tuple[bytes, ...], now: float) -> None:
         try:

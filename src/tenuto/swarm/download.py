@@ -18,8 +18,8 @@ WANTED: Final = 4
 _TICK_SECONDS: Final = 0.02
 _CALL_SECONDS: Final = 1.0
 _INSISTENT: Final = {"min_reconnect_time": 1, "max_failcount": 30}
-"""For peers that were named: libtorrent calls a peer that refused it twice again after a minute, and thrice
-never. One that starts just now, or loads the torrent for us, refuses at first."""
+"""For peers that were named: libtorrent would call one that refused it twice again after a minute only, and
+who has just begun, or loads the torrent for us, refuses at first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import libtorrent as lt
 from tenuto.model.errors import TenutoError
 from tenuto.model.ports import Reporter
 from tenuto.swarm.announcer import Announcer
-from tenuto.swarm.memory import Fault, SeedMemory, open_memory, stamp_of
+from tenuto.swarm.record import Fault, SeedRecord, open_record, stamp_of
 from tenuto.swarm.resident import Resident
 from tenuto.swarm.seeded import Seeded, SeederStatus, SeedStatus, State, summed
 from tenuto.swarm.session import SessionSettings, open_session
@@ -47,7 +47,7 @@ class SeederSettings:
     session: SessionSettings = field(default_factory=SessionSettings)
     trackers: tuple[str, ...] = ()
     memory: int = 2 * 10**9
-    remembered: Path | None = None
+    record: Path | None = None
     """Its file (docs/formats/seeding.md); None: all is forgotten at the end."""
 
 
@@ -81,7 +81,7 @@ class Seeder:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self._memory: SeedMemory = stack.enter_context(open_memory(self._settings.remembered))
+            self._record: SeedRecord = stack.enter_context(open_record(self._settings.record))
             self._announcer = stack.enter_context(Announcer())
             self._session, self.port = open_session(self._settings.session)
             self._announcer.port = self.port
@@ -125,7 +125,7 @@ class Seeder:
             if torrent.state is State.FAILED:
                 self._let_wait(torrent)
                 self._in_turn.append(infohash)
-        self._memory.keep_faults({volume.name for volume in wanted.values()})
+        self._record.keep_faults({volume.name for volume in wanted.values()})
         return Followed(len(new), len(gone))
 
     def add(self, volume: SeedVolume) -> None:
@@ -159,8 +159,8 @@ class Seeder:
         """As of the last `work`; costs one pass over the torrents, and asks libtorrent nothing."""
         return summed(
             self._torrents.values(),
-            uploaded_ever=self._memory.uploaded() + self._uploaded.total(),
-            faults=self._memory.count_faults(),
+            uploaded_ever=self._record.uploaded() + self._uploaded.total(),
+            faults=self._record.count_faults(),
             loaded_bytes=self._resident.bytes,
             refused=self._refused,
             tracker_faults=self._announcer.faults,
@@ -172,9 +172,9 @@ class Seeder:
 
     def remember(self, report: str | None) -> None:
         """Writes down what was given since the last time, and how the seeder fares (JSON); None: it ends."""
-        self._memory.add_uploaded(self._uploaded)
+        self._record.add_uploaded(self._uploaded)
         self._uploaded.clear()
-        self._memory.put_report(report)
+        self._record.put_report(report)
 
     # Torrents come and go.
 
@@ -206,6 +206,7 @@ class Seeder:
         """Back to waiting. Trackers aren't told that we stop: who comes is served."""
         if torrent.state is not State.WAITING:
             torrent.handle.replace_trackers([])
+            self._announcer.taken_over(torrent.volume.infohash)
         self._remove(torrent)
         self._let_wait(torrent)
 
@@ -262,7 +263,7 @@ class Seeder:
     def _withheld(self, loaded: LoadedVolume) -> tuple[Withheld, ...]:
         """What is missing now, and what failed once and hasn't been touched since."""
         name = loaded.volume.name
-        former = {fault.path: fault for fault in self._memory.faults(name)}
+        former = {fault.path: fault for fault in self._record.faults(name)}
         withheld = {item.path: item for item in missing_objects(loaded)}
         for index, file in loaded.objects.items() if former else ():
             path = loaded.path_of(index)
@@ -271,7 +272,7 @@ class Seeder:
                 withheld.setdefault(path, Withheld(index, path, fault.what))
         if former or withheld:
             faults = [_fault(name, item, loaded) for item in withheld.values()]
-            self._memory.put_faults(name, faults)
+            self._record.put_faults(name, faults)
         return tuple(withheld.values())
 
     # Messages
@@ -333,7 +334,7 @@ class Seeder:
             self._load(torrent)
 
     def _remember_fault(self, torrent: Seeded, item: Withheld, loaded: LoadedVolume) -> None:
-        self._memory.add_fault(_fault(torrent.volume.name, item, loaded))
+        self._record.add_fault(_fault(torrent.volume.name, item, loaded))
         self._note(torrent, f"{item.path}: {item.reason}")
 
     def _note(self, torrent: Seeded, what: str) -> None:

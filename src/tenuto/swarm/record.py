@@ -48,8 +48,8 @@ def stamp_of(path: Path) -> str | None:
     return f"{found.st_size} {found.st_mtime_ns} {found.st_ino}"
 
 
-class SeedMemory:
-    """One seeder writes; anybody may read meanwhile (`remembered`). Each call is a transaction."""
+class SeedRecord:
+    """One seeder writes; anybody may read meanwhile (`read_record`). Each call is a transaction."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -116,26 +116,26 @@ class SeedMemory:
 
 
 @contextmanager
-def open_memory(path: Path | None) -> Iterator[SeedMemory]:
+def open_record(path: Path | None) -> Iterator[SeedRecord]:
     """For a seeder. Without a path it is forgotten at the end. `ConfigurationError`, `SpaceError`."""
     try:
         with closing(sqlite3.connect(path or ":memory:", timeout=_BUSY_MILLISECONDS / 1000)) as db:
             _require_version(db, path)
             db.executescript(_SCHEMA)
-            yield SeedMemory(db)
+            yield SeedRecord(db)
     except sqlite3.Error as error:
         raise space_or(error, path or "") from error
 
 
 @contextmanager
-def remembered(path: Path) -> Iterator[SeedMemory]:
+def read_record(path: Path) -> Iterator[SeedRecord]:
     """For who only looks. `NotFoundError` where nobody has seeded yet."""
     if not path.is_file():
         raise NotFoundError("nothing was seeded here yet", where=str(path.parent), remedy="tenuto seed")
     uri = f"{path.absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_MILLISECONDS / 1000)) as db:
         _require_version(db, path)
-        yield SeedMemory(db)
+        yield SeedRecord(db)
 
 
 def _require_version(db: sqlite3.Connection, path: Path | None) -> None:
