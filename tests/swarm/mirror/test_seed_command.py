@@ -22,7 +22,7 @@ from tenuto.model.errors import NetworkError, NotFoundError
 from tenuto.pointers import write_pointer
 from tenuto.swarm.get import Expected, get
 from tests.cli.conftest import call
-from tests.swarm.mirror.conftest import Editions
+from tests.swarm.conftest import Editions
 
 
 @dataclass
