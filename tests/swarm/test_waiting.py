@@ -194,14 +194,12 @@ def test_a_repaired_file_is_offered_again(tmp_path: Path, one: Published) -> Non
 
 
 def test_the_upload_limit_holds_for_peers_on_this_machine_too(one: Published) -> None:
-    with (
-        Seeder(SeederSettings(SessionSettings(upload_rate=50_000))) as seeder,
-        slow_peer(one, seeder.port, limit=0) as peer,
-    ):
+    with Seeder(SeederSettings(SessionSettings(upload_rate=50_000))) as seeder:
         seeder.add(one.volume())
-        until(seeder, "begun", peer)
-        seeder.work(1)
-        assert 0 < peer.status().total_payload_download < one.length / 4
+        with slow_peer(one, seeder.port, limit=0) as peer:
+            until(seeder, "begun", peer)
+            seeder.work(1)
+            assert 0 < peer.status().total_payload_download < one.length / 4
 
 
 def test_a_peer_that_refused_at_first_is_called_again(one: Published, two: Published) -> None:

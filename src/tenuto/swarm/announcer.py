@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from tenuto.model.errors import NetworkError
-from tenuto.swarm.tracker import Event, RefusedError, Seed, announce
+from tenuto.swarm.trackers.announce import Event, Seed, announce
+from tenuto.swarm.trackers.refusals import RefusedError
 
 _THREADS: Final = 8
 _AT_ONCE: Final = 64

@@ -16,7 +16,8 @@ import pytest
 from tenuto.demo.tracker import tracker
 from tenuto.model.errors import NetworkError
 from tenuto.swarm.seeder import Seeder, SeederSettings
-from tenuto.swarm.tracker import Event, RefusedError, Seed, announce
+from tenuto.swarm.trackers.announce import Event, Seed, announce
+from tenuto.swarm.trackers.refusals import RefusedError
 from tests.swarm.volumes import Published, publish
 
 pytestmark = [
