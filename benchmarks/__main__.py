@@ -9,7 +9,7 @@ from benchmarks.publish import bench_publish
 from benchmarks.report import machine
 from benchmarks.sources import bench_discogs, bench_listenbrainz, bench_musicbrainz, bench_table
 from benchmarks.store import bench_hashing
-from benchmarks.swarm import bench_health
+from benchmarks.swarm import bench_health, bench_seed
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
         *(bench_catalogue, bench_scale, bench_delta, bench_match, bench_search),
         *(bench_solve, bench_exact, bench_sites, bench_bands),
         *(bench_characterise, bench_integrity, bench_duplicates, bench_engine),
-        *(bench_hashing, bench_publish, bench_health),
+        *(bench_hashing, bench_publish, bench_health, bench_seed),
     ):
         benchmark.main([])
     print(f"\nall in {time.perf_counter() - began:.0f} s")

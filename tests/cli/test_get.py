@@ -9,7 +9,6 @@ from tenuto.app.swarm import current_edition, seed_volumes
 from tenuto.formats.volume_index import read_index
 from tenuto.model.errors import NotFoundError, UsageError
 from tenuto.swarm.seeder import Seeder
-from tenuto.swarm.session import SessionSettings
 from tests.cli.conftest import call
 
 
@@ -22,8 +21,9 @@ def test_get_fetches_one_recording_with_and_without_the_archive(finished: Path, 
     archive = open_archive(finished)
     folder, edition = current_edition(archive)
     wanted = recording(finished, "tone 3")
-    with Seeder(SessionSettings()) as seeder:
-        seeder.add_all(seed_volumes(archive, folder, edition))
+    with Seeder() as seeder:
+        for torrent in seed_volumes(archive, folder, edition):
+            seeder.add(torrent)
         peer = ("--peer", f"127.0.0.1:{seeder.port}", "--timeout", "10", "--progress", "off")
         inside = call("get", wanted, "--output", tmp_path / "a", *peer, "--json", archive=finished)
         outside = call("get", wanted, "--edition", folder, "--output", tmp_path / "b", *peer)
@@ -44,8 +44,9 @@ def test_get_follows_a_magnet_link_that_selects_a_file(finished: Path, tmp_path:
     volume = edition.volumes[0]
     row = next(read_index((folder / "volumes" / f"{volume.name}.index.parquet").read_bytes()))
     link = f"{volume.magnet}&so={row['file_index']}"
-    with Seeder(SessionSettings()) as seeder:
-        seeder.add_all(seed_volumes(archive, folder, edition))
+    with Seeder() as seeder:
+        for torrent in seed_volumes(archive, folder, edition):
+            seeder.add(torrent)
         peer = ("--peer", f"127.0.0.1:{seeder.port}", "--timeout", "10", "--progress", "off")
         got = call("get", link, "--output", tmp_path / "a", *peer)
         twin = call("get", f"{volume.magnet_twin}&so=0", "--output", tmp_path / "b", *peer)

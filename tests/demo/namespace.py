@@ -2,19 +2,21 @@
 
 Run by tests/demo/test_daemons.py as `unshare --net python -m tests.demo.namespace FOLDER CLIENT`.
 Transmission ignores peers at 127.0.0.1, so the loopback device gets two more addresses: the seeder's and the
-client's.
+client's. The torrent waits, so each hears of it from the tracker, is disconnected once, and calls again.
 """
 
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tenuto.demo.clients import Download, aria2_download
 from tenuto.demo.daemons import qbittorrent_download, rtorrent_download, transmission_download
 from tenuto.demo.tracker import tracker
 from tenuto.formats.torrent import announce_anew
-from tenuto.swarm.seeder import Seeder
+from tenuto.swarm.seeded import State
+from tenuto.swarm.seeder import Seeder, SeederSettings
 from tenuto.swarm.session import SessionSettings
 from tests.swarm.volumes import publish
 
@@ -22,6 +24,7 @@ SEEDER, CLIENT = "10.77.0.1", "10.77.0.2"
 PORT = 20_000
 SECONDS = 60.0
 CLIENTS: Mapping[str, Callable[..., Download]] = {
+    "aria2": aria2_download,
     "qbittorrent": qbittorrent_download,
     "rtorrent": rtorrent_download,
     "transmission": transmission_download,
@@ -39,17 +42,23 @@ def main(folder: Path, client: str) -> None:
     source = made.twin if is_twin else made.hybrid
     with (
         tracker(made.infohashes(), address=SEEDER) as url,
-        Seeder(SessionSettings(interfaces=f"{SEEDER}:0"), trackers=[url]) as seeder,
+        Seeder(SeederSettings(SessionSettings(interfaces=f"{SEEDER}:0"), (url,), memory=1)) as seeder,
+        ThreadPoolExecutor(1) as threads,
     ):
-        seeder.add(made.volume(twin=is_twin))
-        seeder.announce()
+        seeder.follow([made.volume(twin=not is_twin), made.volume(twin=is_twin)])
+        seeder.work(1)
+        assert [torrent.state for torrent in seeder.torrents()] == [State.SEEDING, State.WAITING]
         torrent = folder / "announced.torrent"
         torrent.write_bytes(announce_anew(source.read_bytes(), trackers=[url], web_seeds=[]))
-        if client == "aria2":
-            aria2_download(torrent, folder / "got", tracker=url, seconds=SECONDS, address=CLIENT)
-        else:
-            CLIENTS[client](torrent, folder / "got", address=CLIENT, port=PORT, seconds=SECONDS)
-        (status,) = seeder.status()
+        options = {"port": PORT} if client != "aria2" else {"tracker": url}
+        fetched = threads.submit(
+            CLIENTS[client], torrent, folder / "got", address=CLIENT, seconds=SECONDS, **options
+        )
+        while not fetched.done():
+            seeder.work(0.5)
+        fetched.result()
+        seeder.work(1.5)  # libtorrent is asked once a second what it gave
+        _, status = seeder.torrents()
     identical = made.identical(folder / "got")
     sys.stdout.write(f"{client}: identical={identical} uploaded={status.uploaded} of {made.length}\n")
     sys.exit(0 if identical and status.uploaded >= made.length else 1)

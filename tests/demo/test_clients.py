@@ -8,8 +8,7 @@ import pytest
 
 from tenuto.demo.clients import aria2_download, libtorrent_download
 from tenuto.demo.tracker import tracker
-from tenuto.swarm.seeder import Seeder
-from tenuto.swarm.session import SessionSettings
+from tenuto.swarm.seeder import Seeder, SeederSettings
 from tests.swarm.volumes import NAME, publish
 
 needs = {
@@ -26,11 +25,12 @@ needs = {
 @needs["sha256sum"]
 def test_aria2_downloads_the_twin_through_a_tracker(tmp_path: Path) -> None:
     made = publish(tmp_path)
-    with tracker(made.infohashes()) as url, Seeder(SessionSettings(), trackers=[url]) as seeder:
+    with tracker(made.infohashes()) as url, Seeder(SeederSettings(trackers=(url,))) as seeder:
         seeder.add(made.volume(twin=True))
         seeder.announce()
         download = aria2_download(made.twin, tmp_path / "got", tracker=url, seconds=30)
-        (status,) = seeder.status()
+        seeder.work(1.2)
+        (status,) = seeder.torrents()
     assert made.identical(tmp_path / "got")
     assert download.exit_status == 0
     assert status.uploaded >= made.length
@@ -39,7 +39,7 @@ def test_aria2_downloads_the_twin_through_a_tracker(tmp_path: Path) -> None:
 
 def test_libtorrent_alone_downloads_the_hybrid(tmp_path: Path) -> None:
     made = publish(tmp_path)
-    with Seeder(SessionSettings()) as seeder:
+    with Seeder() as seeder:
         seeder.add(made.volume())
         download = libtorrent_download(
             made.hybrid, tmp_path / "got", peer=("127.0.0.1", seeder.port), seconds=30

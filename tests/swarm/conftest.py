@@ -17,7 +17,6 @@ from tenuto.app.swarm import seed_volumes
 from tenuto.formats.edition import read_edition
 from tenuto.model.edition import EditionSummary
 from tenuto.swarm.seeder import Seeder
-from tenuto.swarm.session import SessionSettings
 from tenuto.testing.reporter import Notes
 from tests.audio_files import write_samples
 from tests.swarm.servers import Server
@@ -53,8 +52,9 @@ class Editions:
     def seeding(self, edition: str) -> Iterator[tuple[str, int]]:
         """The address of a seeder of this edition's volumes."""
         folder = self.both / edition
-        with Seeder(SessionSettings()) as seeder:
-            seeder.add_all(seed_volumes(self.archive, folder, self.summary(edition)))
+        with Seeder() as seeder:
+            for volume in seed_volumes(self.archive, folder, self.summary(edition)):
+                seeder.add(volume)
             yield "127.0.0.1", seeder.port
 
 

@@ -10,7 +10,6 @@ from tenuto.model.ids import Sha256
 from tenuto.model.objects import PIECE_LENGTH
 from tenuto.swarm.get import Expected, GetResult, get
 from tenuto.swarm.seeder import Seeder
-from tenuto.swarm.session import SessionSettings
 from tests.swarm.servers import Server
 from tests.swarm.volumes import NAME, Published, publish
 
@@ -40,7 +39,7 @@ def nothing_at(destination: Path) -> bool:
 @pytest.mark.parametrize("form", ["hybrid", "twin", "magnet", "magnet_twin"])
 def test_only_the_files_own_pieces_are_fetched(tmp_path: Path, form: str) -> None:
     made = publish(tmp_path)
-    with Seeder(SessionSettings()) as seeder:
+    with Seeder() as seeder:
         seeder.add(made.volume())
         seeder.add(made.volume(twin=True))
         result = fetch(made, seeder, getattr(made.assembled, form))
@@ -51,7 +50,7 @@ def test_only_the_files_own_pieces_are_fetched(tmp_path: Path, form: str) -> Non
 
 def test_a_file_can_be_named_by_its_index(tmp_path: Path) -> None:
     made = publish(tmp_path)
-    with Seeder(SessionSettings()) as seeder:
+    with Seeder() as seeder:
         seeder.add(made.volume())
         result = fetch(made, seeder, made.assembled.hybrid, 4)
     assert result.path.read_bytes() == made.contents[FILE]
@@ -73,7 +72,7 @@ def test_a_web_seed_is_asked_for_the_files_own_bytes(tmp_path: Path) -> None:
 
 def test_an_unknown_file_is_named(tmp_path: Path) -> None:
     made = publish(tmp_path)
-    with Seeder(SessionSettings()) as seeder, pytest.raises(NotFoundError, match=r"no such\.ogg"):
+    with Seeder() as seeder, pytest.raises(NotFoundError, match=r"no such\.ogg"):
         fetch(made, seeder, made.assembled.hybrid, "no such.ogg")
 
 
@@ -93,11 +92,12 @@ def test_without_peers_it_says_what_to_do(tmp_path: Path) -> None:
 def test_a_damaged_object_never_arrives(tmp_path: Path) -> None:
     made = publish(tmp_path)
     made.damage(FILE)
-    with Seeder(SessionSettings()) as seeder:
+    with Seeder() as seeder:
         seeder.add(made.volume())
         with pytest.raises((FixityError, NetworkError)):
             fetch(made, seeder, made.assembled.hybrid)
-        (status,) = seeder.status()
+        seeder.work(0)
+        (status,) = seeder.torrents()
     assert nothing_at(tmp_path / "got" / "recording.ogg")
     assert any(made.digests[FILE].sha256 in fault for fault in status.faults)
 
@@ -108,7 +108,7 @@ def test_a_second_try_goes_on_where_the_first_was_cut_off(tmp_path: Path) -> Non
     begun = tmp_path / "got" / f".{made.digests[FILE].sha256[:32]}.get" / "file"
     begun.parent.mkdir(parents=True)
     begun.write_bytes(whole[: 2 * PIECE_LENGTH])
-    with Seeder(SessionSettings()) as seeder:
+    with Seeder() as seeder:
         seeder.add(made.volume())
         result = fetch(made, seeder, made.assembled.hybrid)
     assert result.path.read_bytes() == whole
@@ -118,7 +118,7 @@ def test_a_second_try_goes_on_where_the_first_was_cut_off(tmp_path: Path) -> Non
 def test_another_recordings_bytes_are_refused(tmp_path: Path) -> None:
     made = publish(tmp_path)
     wrong = Expected(Sha256("0" * 64), made.digests[FILE].length)
-    with Seeder(SessionSettings()) as seeder:
+    with Seeder() as seeder:
         seeder.add(made.volume())
         with pytest.raises(FixityError, match="SHA-256"):
             get(

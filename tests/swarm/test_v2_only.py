@@ -6,7 +6,6 @@ from pathlib import Path
 from tenuto.demo.clients import libtorrent_download
 from tenuto.formats.torrent import Kind, TorrentFile, assemble
 from tenuto.swarm.seeder import Seeder
-from tenuto.swarm.session import SessionSettings
 from tests.swarm.volumes import NAME, Published, publish
 
 
@@ -20,10 +19,10 @@ def _v2_only(folder: Path, seed: int) -> Published:
 
 def test_two_of_them_are_told_apart_and_fetched(tmp_path: Path) -> None:
     one, other = _v2_only(tmp_path / "one", 1), _v2_only(tmp_path / "other", 2)
-    with Seeder(SessionSettings()) as seeder:
+    with Seeder() as seeder:
         seeder.add(one.volume())
         seeder.add(other.volume())
-        known = {status.infohash for status in seeder.status()}
+        known = {status.infohash for status in seeder.torrents()}
         assert known == {*one.infohashes(), *other.infohashes()}
         libtorrent_download(other.hybrid, tmp_path / "got", peer=("127.0.0.1", seeder.port), seconds=30)
     assert other.identical(tmp_path / "got")

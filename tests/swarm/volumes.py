@@ -23,7 +23,10 @@ class Published:
     twin: Path
 
     def volume(self, *, twin: bool = False) -> SeedVolume:
-        return SeedVolume(self.twin if twin else self.hybrid, self.objects)
+        made = self.assembled
+        if twin:
+            return SeedVolume(NAME, self.twin, made.infohash_twin, None, lambda: self.objects)
+        return SeedVolume(NAME, self.hybrid, made.infohash_v1, made.infohash_v2, lambda: self.objects)
 
     @property
     def length(self) -> int:

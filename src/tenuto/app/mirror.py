@@ -1,12 +1,12 @@
 """A mirror of somebody's archive: what the commands do with its folder. No archive is needed."""
 
 import tempfile
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tenuto import __version__
+from tenuto.app.swarm import most_heard_first, read_entries, volume_torrents
 from tenuto.formats.challenge import public_id
-from tenuto.formats.edition import read_files
 from tenuto.keyfile import make_private_key
 from tenuto.model.edition import EditionSummary
 from tenuto.model.errors import NotFoundError
@@ -58,12 +58,17 @@ def update_mirror(
             return mirror(_base(url), folder, options, fetcher, reporter)
 
 
-def mirrored_volumes(root: Path) -> tuple[EditionSummary, Iterator[SeedVolume]]:
+def mirrored_volumes(mirrored: MirrorFolder) -> tuple[EditionSummary, list[SeedVolume]]:
     """The current edition's volumes that are here, each with its twin where it has one, for the seeder."""
-    mirrored = MirrorFolder(root)
     mirrored.url()
     folder, edition = mirrored.current()
-    return edition, _seed_volumes(mirrored, folder, edition)
+    here = [volume for volume in most_heard_first(edition) if (mirrored.volumes / volume.name).is_dir()]
+    papers = folder / "volumes"
+    return edition, [
+        torrent
+        for volume in here
+        for torrent in volume_torrents(volume, papers, partial(_files, mirrored, papers, volume.name))
+    ]
 
 
 def mirror_id(root: Path) -> MirrorKey:
@@ -78,15 +83,8 @@ def answer_for(root: Path, challenge: bytes, reporter: Reporter) -> bytes:
     return answer_challenge(challenge, MirrorFolder(root), reporter)
 
 
-def _seed_volumes(mirrored: MirrorFolder, folder: Path, edition: EditionSummary) -> Iterator[SeedVolume]:
-    for volume in edition.volumes:
-        place = mirrored.volumes / volume.name
-        if place.is_dir():
-            papers = folder / "volumes"
-            entries = read_files((papers / f"{volume.name}.files.json").read_bytes())
-            files = {entry.path: place / entry.path for entry in entries}
-            torrents = (papers / f"{volume.name}{suffix}" for suffix in (".torrent", ".v1.torrent"))
-            yield from (SeedVolume(torrent, files) for torrent in torrents if torrent.is_file())
+def _files(mirrored: MirrorFolder, papers: Path, volume: str) -> dict[str, Path]:
+    return {entry.path: mirrored.volumes / volume / entry.path for entry in read_entries(papers, volume)}
 
 
 def _base(url: str) -> str:

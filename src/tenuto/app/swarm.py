@@ -1,16 +1,19 @@
 """The current edition as what a seeder serves: torrents, and the objects that are their files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tenuto.app.archive import Archive
 from tenuto.formats.edition import find_place, read_edition, read_files
+from tenuto.formats.magnet import trackers_of
 from tenuto.formats.volume_index import find_named
-from tenuto.model.edition import EditionSummary
+from tenuto.model.edition import EditionSummary, VolumeEntry, VolumeSummary
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import RecordingId
 from tenuto.pointers import read_pointer
+from tenuto.store import LocalStore
 from tenuto.swarm.get import Expected
 from tenuto.swarm.volume import SeedVolume
 
@@ -25,13 +28,37 @@ def current_edition(archive: Archive) -> tuple[Path, EditionSummary]:
 
 
 def seed_volumes(archive: Archive, folder: Path, edition: EditionSummary) -> Iterator[SeedVolume]:
-    """Each volume's hybrid torrent, then its v1 twin over the same objects."""
+    """Each volume's torrents over its objects, most heard volumes first. Opens no file."""
     store = archive.local_store()
-    for volume in edition.volumes:
-        entries = read_files((folder / "volumes" / f"{volume.name}.files.json").read_bytes())
-        files = {entry.path: store.path(entry.object) for entry in entries}
-        for suffix in (".torrent", ".v1.torrent") if volume.infohash_twin else (".torrent",):
-            yield SeedVolume(folder / "volumes" / f"{volume.name}{suffix}", files)
+    for volume in most_heard_first(edition):
+        papers = folder / "volumes"
+        yield from volume_torrents(volume, papers, partial(_objects, store, papers, volume.name))
+
+
+def most_heard_first(edition: EditionSummary) -> list[VolumeSummary]:
+    """By band; within one, the order of the edition."""
+    return sorted(edition.volumes, key=lambda volume: volume.band, reverse=True)
+
+
+def volume_torrents(
+    volume: VolumeSummary, papers: Path, files: Callable[[], Mapping[str, Path]]
+) -> Iterator[SeedVolume]:
+    """The hybrid (or v2-only) torrent, then the v1 twin where there is one, over the same files."""
+    torrent, trackers = papers / f"{volume.name}.torrent", trackers_of(volume.magnet)
+    yield SeedVolume(volume.name, torrent, volume.infohash_v1, volume.infohash_v2, files, trackers)
+    if volume.infohash_twin:
+        twin = papers / f"{volume.name}.v1.torrent"
+        yield SeedVolume(volume.name, twin, volume.infohash_twin, None, files, trackers)
+
+
+def _objects(store: LocalStore, papers: Path, volume: str) -> dict[str, Path]:
+    """Path in the volume -> object. `BadInputError`, `NotFoundError`."""
+    return {entry.path: store.path(entry.object) for entry in read_entries(papers, volume)}
+
+
+def read_entries(papers: Path, volume: str) -> tuple[VolumeEntry, ...]:
+    """A volume's list of files. `NotFoundError`, `BadInputError`."""
+    return read_files(_required(papers / f"{volume}.files.json"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from tenuto.demo.tracker import tracker
 from tenuto.formats.edition import read_files
 from tenuto.model.edition import EditionSummary, VolumeSummary
 from tenuto.model.ports import Reporter
-from tenuto.swarm.seeder import Seeder
-from tenuto.swarm.session import SessionSettings
+from tenuto.swarm.seeder import Seeder, SeederSettings
 from tenuto.verify import verify_tree
 
 
@@ -50,8 +49,9 @@ def witness(
     if missing:
         hashes = [each for v in edition.volumes for each in v.infohashes]
         reporter.phase("download", items=len(missing), total_bytes=sum(v.bytes for v, _ in missing))
-        with tracker(hashes) as announce, Seeder(SessionSettings(), trackers=[announce]) as seeder:
-            seeder.add_all(seed_volumes(archive, root, edition))
+        with tracker(hashes) as announce, Seeder(SeederSettings(trackers=(announce,))) as seeder:
+            for torrent in seed_volumes(archive, root, edition):
+                seeder.add(torrent)
             seeder.announce()
             for volume, client in missing:
                 place = _place(folder, edition, client, volume)

@@ -1,7 +1,7 @@
 """Magnet links (BEP 9; BEP 52 for `btmh`; BEP 53 isn't used)."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 SHA2_256_MULTIHASH_PREFIX = "1220"
 """Multihash: function 0x12 (SHA2-256), 0x20 bytes."""
@@ -22,3 +22,8 @@ def magnet(
     others += [f"tr={quote(tracker, safe='')}" for tracker in trackers]
     others += [f"ws={quote(seed, safe='')}" for seed in web_seeds]
     return "magnet:?" + "&".join(topics + others)
+
+
+def trackers_of(magnet_link: str) -> tuple[str, ...]:
+    """The trackers that a magnet link names, in its order."""
+    return tuple(parse_qs(urlsplit(magnet_link).query).get("tr", ()))

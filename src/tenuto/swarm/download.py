@@ -17,6 +17,9 @@ WANTED: Final = 4
 
 _TICK_SECONDS: Final = 0.02
 _CALL_SECONDS: Final = 1.0
+_INSISTENT: Final = {"min_reconnect_time": 1, "max_failcount": 30}
+"""For peers that were named: libtorrent would call one that refused it twice again after a minute only, and
+who has just begun, or loads the torrent for us, refuses at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Download:
         params.save_path = str(folder.absolute())
         params.trackers = [*params.trackers, *asked.trackers]
         params.flags = flags | lt.torrent_flags.apply_ip_filter
+        if asked.peers:
+            asked.session.apply_settings(_INSISTENT)  # type: ignore[arg-type]  # a plain dict is taken
         self.handle = asked.session.add_torrent(params)
         self._asked = asked
         self._called = 0.0

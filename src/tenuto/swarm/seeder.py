@@ -1,9 +1,13 @@
 """Seeds any number of volumes out of the object store: no second copy, nothing read at the start.
 
-See docs/swarm.md for what libtorrent does with missing and damaged objects, and what was measured.
+See docs/swarm.md for how torrents are loaded, what libtorrent does with missing and damaged objects, and
+what was measured.
 """
 
+import time
+from collections import Counter, deque
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -13,193 +17,330 @@ import libtorrent as lt
 
 from tenuto.model.errors import TenutoError
 from tenuto.model.ports import Reporter
+from tenuto.swarm.announcer import Announcer
+from tenuto.swarm.record import Fault, SeedRecord, open_record, stamp_of
+from tenuto.swarm.resident import Resident
+from tenuto.swarm.seeded import Seeded, SeederStatus, SeedStatus, State, summed
 from tenuto.swarm.session import SessionSettings, open_session
-from tenuto.swarm.volume import SeedVolume, Withheld, load_volume, missing_objects, seeding_params
+from tenuto.swarm.volume import (
+    LoadedVolume,
+    SeedVolume,
+    Withheld,
+    infohash_of,
+    load_volume,
+    missing_objects,
+    seeding_params,
+    waiting_params,
+)
 
-_MAX_FAULTS: Final = 20
+_SLICE_SECONDS: Final = 0.2
+"""The longest time in which Ctrl-C isn't heard."""
+_UPDATE_SECONDS: Final = 1.0
+_LISTEN_EVERY: Final = 500
+"""Torrents registered between two looks at the messages, whose queue is limited."""
 
 
 @dataclass(frozen=True, slots=True)
-class SeedStatus:
-    """How one torrent fares. `uploaded` is in payload bytes since it was added.
+class SeederSettings:
+    """`memory`: bytes that loaded torrents may take, estimated. `trackers`: besides the torrents' own."""
 
-    `faults` are fixity faults: objects that are missing, short, or whose bytes failed their hash when a
-    peer asked for them. Each names the object; at most 20 are listed. What fails is no longer offered.
-    """
-
-    name: str
-    infohash: str
-    """v1 infohash, 40 hexadecimal digits, tells a hybrid from its twin; v2-only: the first 40 of v2's."""
-    hybrid: bool
-    state: str
-    peers: int
-    uploaded: int
-    faults: tuple[str, ...]
-    tracker_faults: tuple[str, ...]
+    session: SessionSettings = field(default_factory=SessionSettings)
+    trackers: tuple[str, ...] = ()
+    memory: int = 2 * 10**9
+    record: Path | None = None
+    """Its file (docs/formats/seeding.md); None: all is forgotten at the end."""
 
 
-@dataclass(slots=True)
-class _Seeding:
-    """A volume in the session. `handle` is replaced when the volume is added anew."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Torrents: how many are new, and how many are seeded no longer."""
 
-    volume: SeedVolume
-    handle: lt.torrent_handle
-    withheld: tuple[Withheld, ...]
-    faults: list[str] = field(default_factory=list)
-    tracker_faults: dict[str, str] = field(default_factory=dict)
-    uploaded_before: int = 0
-
-    def fault(self, what: str) -> bool:
-        """True when it is news."""
-        if what in self.faults:
-            return False
-        if len(self.faults) < _MAX_FAULTS:
-            self.faults.append(what)
-        return True
+    taken: int
+    dropped: int
 
 
 class Seeder:
     """One libtorrent session that only ever reads the store.
 
-    Use it as a context manager, and call `status` at least once a minute: that is when libtorrent's
-    messages are read and failing objects are taken out.
+    Use it as a context manager, tell it what to `follow`, and let it `work`: only then are torrents loaded,
+    messages read and failing objects taken out. What is loaded is seeded all the time.
     """
 
-    def __init__(
-        self, settings: SessionSettings, *, trackers: Iterable[str] = (), reporter: Reporter | None = None
-    ) -> None:
-        self._settings, self._trackers, self._reporter = settings, tuple(trackers), reporter
-        self._session: lt.session | None = None
-        self._seeding: dict[str, _Seeding] = {}
+    def __init__(self, settings: SeederSettings = SeederSettings(), reporter: Reporter | None = None) -> None:
+        self._settings, self._reporter = settings, reporter
+        self._open = ExitStack()
+        self._torrents: dict[str, Seeded] = {}
+        self._resident = Resident(settings.memory)
+        self._asked: dict[str, None] = {}
+        self._in_turn: deque[str] = deque()
+        self._uploaded: Counter[tuple[str, str]] = Counter()
+        self._refused = 0
+        self._updated = 0.0
         self.port = 0
         """The port that is really listened on, once entered."""
 
     def __enter__(self) -> Self:
-        self._session, self.port = open_session(self._settings)
+        with ExitStack() as stack:
+            self._record: SeedRecord = stack.enter_context(open_record(self._settings.record))
+            self._announcer = stack.enter_context(Announcer())
+            self._session, self.port = open_session(self._settings.session)
+            self._announcer.port = self.port
+            self._open = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._seeding.clear()
-        # Dropping the last reference tells the trackers that we stop, and waits for the session's threads.
-        self._session = None
+        with self._open:
+            for infohash in self._resident:
+                self._count(self._torrents[infohash])
+            self.remember(None)
+            self._torrents.clear()
+            # Dropping the last reference tells the trackers that we stop, and waits for its threads. With a
+            # hundred thousand torrents it takes minutes, so what must be kept is kept before.
+            del self._session
+
+    def follow(self, volumes: Iterable[SeedVolume]) -> Followed:
+        """Seeds these torrents from now on, and no others: what isn't named is dropped, its peers too.
+
+        New ones wait, which costs little (docs/benchmarks.md); `work` loads them in the order given, as far
+        as memory allows, and at once where a peer asks.
+        """
+        wanted = {volume.infohash: volume for volume in volumes}
+        gone = [infohash for infohash in self._torrents if infohash not in wanted]
+        for infohash in gone:
+            self._drop(infohash)
+        new = [volume for infohash, volume in wanted.items() if infohash not in self._torrents]
+        for number, volume in enumerate(new, 1):
+            torrent = self._torrents[volume.infohash] = Seeded(volume)
+            self._let_wait(torrent)
+            self._in_turn.append(volume.infohash)
+            trackers = dict.fromkeys((*volume.trackers, *self._settings.trackers))
+            self._announcer.add(volume.infohash, volume.infohashes, trackers)
+            if number % _LISTEN_EVERY == 0:
+                self._listen()
+        for infohash, volume in wanted.items():
+            torrent = self._torrents[infohash]
+            torrent.volume = volume  # its papers may have moved to a new edition's folder
+            if torrent.state is State.FAILED:
+                self._let_wait(torrent)
+                self._in_turn.append(infohash)
+        self._record.keep_faults({volume.name for volume in wanted.values()})
+        return Followed(len(new), len(gone))
 
     def add(self, volume: SeedVolume) -> None:
-        """Seeds a volume from now on. Costs one `stat` a file; missing objects become faults, not errors.
+        """Seeds one torrent more, loaded at once. Costs one `stat` a file; missing objects become faults.
 
         Raises `NotFoundError` or `BadInputError` where the torrent file is missing or doesn't fit.
         """
-        self._add(volume, ())
+        torrent = self._torrents.get(volume.infohash) or Seeded(volume)
+        self._load(torrent)
+        self._torrents[volume.infohash] = torrent
 
-    def add_all(self, volumes: Iterable[SeedVolume], *, total: int | None = None) -> int:
-        """Adds what can be added, reporting "x of y" and each volume that can't; returns how many were."""
-        if self._reporter:
-            self._reporter.phase("seed", items=total)
-        added = 0
-        for volume in volumes:
-            try:
-                self.add(volume)
-                added += 1
-            except TenutoError as error:
-                self._report(str(volume.torrent), str(error))
-            if self._reporter:
-                self._reporter.advance()
-        return added
+    def work(self, seconds: float) -> None:
+        """For so long: hears messages, loads what peers ask for, then what waits."""
+        until = time.monotonic() + seconds
+        while True:
+            self._listen()
+            has_loaded = self._load_asked() or self._load_in_turn()
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            if not has_loaded:  # what waits now, waits until it is asked for
+                self._announcer.turn(self._is_waiting)
+                self._session.wait_for_alert(1 + int(min(left, _SLICE_SECONDS) * 1000))
 
     def announce(self) -> None:
-        """Tells all trackers now, whatever interval they asked for."""
-        for seeding in self._seeding.values():
-            seeding.handle.force_reannounce(0, -1, lt.torrent_handle.ignore_min_interval)
+        """Tells all trackers of what is loaded now, whatever interval they asked for."""
+        for infohash in self._resident:
+            self._torrents[infohash].handle.force_reannounce(0, -1, lt.torrent_handle.ignore_min_interval)
 
-    def status(self) -> tuple[SeedStatus, ...]:
-        """Deals with what the session reported since the last call, then says how each torrent fares."""
-        for alert in self._opened().pop_alerts():
-            self._hear(alert)
-        return tuple(_status(infohash, seeding) for infohash, seeding in self._seeding.items())
-
-    def _opened(self) -> lt.session:
-        assert self._session is not None, "a seeder works inside its with block"
-        return self._session
-
-    def _add(self, volume: SeedVolume, failing: tuple[Withheld, ...], uploaded: int = 0) -> None:
-        loaded = load_volume(volume)
-        gone = missing_objects(loaded)
-        withheld = (*gone, *(item for item in failing if item.index not in {g.index for g in gone}))
-        params = seeding_params(loaded, withheld, self._trackers)
-        handle = self._opened().add_torrent(params)
-        infohash = _infohash(handle)
-        before = self._seeding.get(infohash)
-        seeding = _Seeding(volume, handle, withheld, before.faults if before else [], {}, uploaded)
-        self._seeding[infohash] = seeding
-        for item in withheld:
-            self._note(seeding, f"{item.path}: {item.reason}")
-
-    def _hear(self, alert: lt.alert) -> None:
-        if not isinstance(alert, lt.torrent_alert | lt.tracker_alert):
-            return
-        seeding = self._seeding.get(_infohash(alert.handle)) if alert.handle.is_valid() else None
-        if seeding is None or seeding.handle != alert.handle:
-            return  # of a torrent that was replaced meanwhile
-        if isinstance(alert, lt.hash_failed_alert):
-            self._hash_failed(seeding, alert.piece_index)
-        elif isinstance(alert, lt.file_error_alert):
-            self._withhold(seeding, Path(alert.filename()), alert.error.message())
-        elif isinstance(alert, lt.torrent_error_alert):
-            self._note(seeding, f"stopped: {alert.error.message()}")
-        elif isinstance(alert, lt.tracker_error_alert):
-            seeding.tracker_faults[alert.tracker_url()] = alert.error_message() or alert.error.message()
-        elif isinstance(alert, lt.tracker_reply_alert):
-            seeding.tracker_faults.pop(alert.tracker_url(), None)
-
-    def _hash_failed(self, seeding: _Seeding, piece: int) -> None:
-        """libtorrent checks the whole volume after this and goes on without the pieces that fail."""
-        loaded = load_volume(seeding.volume)
-        index = loaded.layout.file_index_at_piece(piece)
-        self._note(
-            seeding, f"{loaded.path_of(index)}: {loaded.objects[index].name}: piece {piece} fails its hash"
+    def status(self) -> SeederStatus:
+        """As of the last `work`; costs one pass over the torrents, and asks libtorrent nothing."""
+        return summed(
+            self._torrents.values(),
+            uploaded_ever=self._record.uploaded() + self._uploaded.total(),
+            faults=self._record.count_faults(),
+            loaded_bytes=self._resident.bytes,
+            refused=self._refused,
+            tracker_faults=self._announcer.faults,
         )
 
-    def _withhold(self, seeding: _Seeding, failing: Path, why: str) -> None:
-        """An unreadable file stops a whole torrent in libtorrent: adds it anew without that file."""
-        loaded = load_volume(seeding.volume)
-        known = {item.index for item in seeding.withheld}
-        more = [i for i, path in loaded.objects.items() if path == failing and i not in known]
-        if not more:
+    def torrents(self) -> tuple[SeedStatus, ...]:
+        """How each torrent fares, in the order in which they were taken."""
+        return tuple(torrent.status() for torrent in self._torrents.values())
+
+    def remember(self, report: str | None) -> None:
+        """Writes down what was given since the last time, and how the seeder fares (JSON); None: it ends."""
+        self._record.add_uploaded(self._uploaded)
+        self._uploaded.clear()
+        self._record.put_report(report)
+
+    # Torrents come and go.
+
+    def _let_wait(self, torrent: Seeded) -> None:
+        torrent.state = State.WAITING
+        torrent.handle = self._session.add_torrent(waiting_params(torrent.volume))
+
+    def _is_waiting(self, infohash: str) -> bool:
+        return self._torrents[infohash].state is State.WAITING
+
+    def _drop(self, infohash: str) -> None:
+        self._announcer.drop(infohash)
+        torrent = self._torrents.pop(infohash)
+        self._remove(torrent)
+        self._asked.pop(infohash, None)
+
+    def _remove(self, torrent: Seeded) -> None:
+        """Takes it out of the session, which may have it no longer."""
+        if torrent.handle.is_valid():
+            self._count(torrent)
+            self._session.remove_torrent(torrent.handle)
+        torrent.uploaded_by_handle = torrent.peers = 0
+        self._resident.drop(torrent.volume.infohash)
+
+    def _count(self, torrent: Seeded) -> None:
+        self._uploaded[torrent.volume.infohash, torrent.volume.name] += torrent.heard(torrent.handle.status())
+
+    def _unload(self, torrent: Seeded) -> None:
+        """Back to waiting. Trackers aren't told that we stop: who comes is served."""
+        if torrent.state is not State.WAITING:
+            torrent.handle.replace_trackers([])
+            self._announcer.taken_over(torrent.volume.infohash)
+        self._remove(torrent)
+        self._let_wait(torrent)
+
+    # Loading
+
+    def _load_asked(self) -> bool:
+        """Loads what a peer asked for first; False when nobody asks."""
+        if not self._asked:
+            return False
+        infohash = next(iter(self._asked))
+        del self._asked[infohash]
+        torrent = self._torrents[infohash]
+        leavers = self._resident.leavers(torrent.volume.cost, lambda other: not self._torrents[other].peers)
+        if leavers is None:
+            self._refused += 1
+            self._unload(torrent)  # it may have its metadata from the peer already
+        else:
+            for leaver in leavers:
+                self._unload(self._torrents[leaver])
+            self._load_or_fail(torrent)
+        return True
+
+    def _load_in_turn(self) -> bool:
+        """Loads what waits the longest; False when nothing does, or memory is full."""
+        while self._in_turn and not self._resident.is_full:
+            torrent = self._torrents.get(self._in_turn.popleft())
+            if self._reporter:
+                self._reporter.advance()
+            if torrent is not None and torrent.state is State.WAITING:
+                self._load_or_fail(torrent)
+                return True
+        return False
+
+    def _load_or_fail(self, torrent: Seeded) -> None:
+        try:
+            self._load(torrent)
+        except TenutoError as error:
+            self._remove(torrent)
+            torrent.state = State.FAILED
+            self._note(torrent, str(error))
+
+    def _load(self, torrent: Seeded) -> None:
+        volume = torrent.volume
+        loaded = load_volume(volume)
+        torrent.withheld = self._withheld(loaded)
+        params = seeding_params(loaded, torrent.withheld, self._settings.trackers)
+        self._remove(torrent)
+        torrent.handle = self._session.add_torrent(params)
+        torrent.state = State.PARTIAL if torrent.withheld else State.SEEDING
+        self._resident.put(volume.infohash, volume.cost)
+        for item in torrent.withheld:
+            self._note(torrent, f"{item.path}: {item.reason}")
+
+    def _withheld(self, loaded: LoadedVolume) -> tuple[Withheld, ...]:
+        """What is missing now, and what failed once and hasn't been touched since."""
+        name = loaded.volume.name
+        former = {fault.path: fault for fault in self._record.faults(name)}
+        withheld = {item.path: item for item in missing_objects(loaded)}
+        for index, file in loaded.objects.items() if former else ():
+            path = loaded.path_of(index)
+            fault = former.get(path)
+            if fault and fault.stamp == stamp_of(file):
+                withheld.setdefault(path, Withheld(index, path, fault.what))
+        if former or withheld:
+            faults = [_fault(name, item, loaded) for item in withheld.values()]
+            self._record.put_faults(name, faults)
+        return tuple(withheld.values())
+
+    # Messages
+
+    def _listen(self) -> None:
+        now = time.monotonic()
+        if now > self._updated + _UPDATE_SECONDS:
+            self._updated = now
+            self._session.post_torrent_updates()
+        for alert in self._session.pop_alerts():
+            if isinstance(alert, lt.state_update_alert):
+                for status in alert.status:
+                    self._hear_status(status)
+            elif isinstance(alert, lt.torrent_alert) and alert.handle.is_valid():
+                torrent = self._torrents.get(infohash_of(alert.handle.info_hashes()))
+                if torrent is not None and torrent.handle == alert.handle:  # else it was replaced meanwhile
+                    self._hear(torrent, alert)
+
+    def _hear_status(self, status: lt.torrent_status) -> None:
+        torrent = self._torrents.get(infohash_of(status.info_hashes))
+        if torrent is None or torrent.handle != status.handle or torrent.state is State.WAITING:
             return
-        reason = f"{failing.name}: {why}"
-        withheld = (*seeding.withheld, *(Withheld(i, loaded.path_of(i), reason) for i in more))
-        uploaded = seeding.uploaded_before + seeding.handle.status().total_payload_upload
-        self._opened().remove_torrent(seeding.handle)
-        self._add(seeding.volume, withheld, uploaded)
+        self._uploaded[torrent.volume.infohash, torrent.volume.name] += torrent.heard(status)
+        if torrent.peers:
+            self._resident.used(torrent.volume.infohash)
 
-    def _note(self, seeding: _Seeding, what: str) -> None:
-        if seeding.fault(what):
-            self._report(seeding.volume.torrent.name, what)
+    def _hear(self, torrent: Seeded, alert: lt.torrent_alert) -> None:
+        if torrent.state is State.WAITING:
+            if isinstance(alert, lt.peer_connect_alert):
+                self._asked[torrent.volume.infohash] = None
+        elif isinstance(alert, lt.hash_failed_alert):
+            self._hash_failed(torrent, alert.piece_index)
+        elif isinstance(alert, lt.file_error_alert):
+            self._withhold(torrent, Path(alert.filename()), alert.error.message())
+        elif isinstance(alert, lt.torrent_error_alert):
+            self._note(torrent, f"stopped: {alert.error.message()}")
+        elif isinstance(alert, lt.tracker_error_alert):
+            torrent.tracker_faults[alert.tracker_url()] = alert.error_message() or alert.error.message()
+        elif isinstance(alert, lt.tracker_reply_alert):
+            torrent.tracker_faults.pop(alert.tracker_url(), None)
 
-    def _report(self, where: str, what: str) -> None:
-        if self._reporter:
-            self._reporter.fault(where, what)
+    def _hash_failed(self, torrent: Seeded, piece: int) -> None:
+        """libtorrent checks the whole volume after this and goes on without the pieces that fail."""
+        loaded = load_volume(torrent.volume)
+        index = loaded.layout.file_index_at_piece(piece)
+        what = f"{loaded.objects[index].name}: piece {piece} fails its hash"
+        self._remember_fault(torrent, Withheld(index, loaded.path_of(index), what), loaded)
+
+    def _withhold(self, torrent: Seeded, failing: Path, why: str) -> None:
+        """An unreadable file stops a whole torrent in libtorrent: loads it anew without that file."""
+        loaded = load_volume(torrent.volume)
+        known = {item.index for item in torrent.withheld}
+        more = [index for index, file in loaded.objects.items() if file == failing and index not in known]
+        for index in more:
+            self._remember_fault(
+                torrent, Withheld(index, loaded.path_of(index), f"{failing.name}: {why}"), loaded
+            )
+        if more:
+            self._load(torrent)
+
+    def _remember_fault(self, torrent: Seeded, item: Withheld, loaded: LoadedVolume) -> None:
+        self._record.add_fault(_fault(torrent.volume.name, item, loaded))
+        self._note(torrent, f"{item.path}: {item.reason}")
+
+    def _note(self, torrent: Seeded, what: str) -> None:
+        if torrent.fault(what) and self._reporter:
+            self._reporter.fault(torrent.volume.torrent.name, what)
 
 
-def _infohash(handle: lt.torrent_handle) -> str:
-    """v1's, or of a v2-only torrent the first 40 digits of v2's (BEP 52)."""
-    hashes = handle.info_hashes()
-    return str(hashes.v1) if hashes.has_v1() else str(hashes.v2)[:40]
-
-
-def _status(infohash: str, seeding: _Seeding) -> SeedStatus:
-    status = seeding.handle.status()
-    state = "seeding" if status.is_seeding else str(status.state)
-    if seeding.withheld and state == "downloading":
-        state = "partial"
-    return SeedStatus(
-        name=status.name,
-        infohash=infohash,
-        hybrid=bool(status.info_hashes.has_v2()),
-        state=state,
-        peers=status.num_peers,
-        uploaded=seeding.uploaded_before + status.total_payload_upload,
-        faults=tuple(seeding.faults),
-        tracker_faults=tuple(f"{url}: {what}" for url, what in seeding.tracker_faults.items()),
-    )
+def _fault(volume: str, item: Withheld, loaded: LoadedVolume) -> Fault:
+    return Fault(volume, item.path, item.reason, stamp_of(loaded.objects[item.index]))

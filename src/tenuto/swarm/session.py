@@ -21,7 +21,8 @@ _ABSENT: Final = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 
 _LISTEN_SECONDS: Final = 5.0
 _ALERTS: Final = (
-    int(lt.alert_category.error)
+    int(lt.alert_category.connect)
+    | int(lt.alert_category.error)
     | int(lt.alert_category.status)
     | int(lt.alert_category.storage)
     | int(lt.alert_category.tracker)
@@ -53,6 +54,8 @@ def open_session(settings: SessionSettings) -> tuple[lt.session, int]:
     Raises `ConfigurationError` where it can't listen: another port is never taken silently.
     """
     session = lt.session(_libtorrent_settings(settings))  # type: ignore[call-overload]  # a plain dict is taken
+    if settings.upload_rate or settings.download_rate:
+        _limit_everybody(session)
     faults: list[str] = []
     for alert in alerts(session, _LISTEN_SECONDS):
         if isinstance(alert, lt.listen_succeeded_alert):
@@ -66,6 +69,15 @@ def open_session(settings: SessionSettings) -> tuple[lt.session, int]:
         where=settings.interfaces,
         remedy="Choose another address or port, or stop the program that uses it",
     )
+
+
+def _limit_everybody(session: lt.session) -> None:
+    """libtorrent's limits leave out peers on private networks and this machine; ours hold for all."""
+    everybody = lt.ip_filter()
+    global_class = 1 << int(session.global_peer_class_id)
+    everybody.add_rule("0.0.0.0", "255.255.255.255", global_class)  # noqa: S104 - who calls, not where we listen
+    everybody.add_rule("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", global_class)
+    session.set_peer_class_filter(everybody)
 
 
 def _libtorrent_settings(settings: SessionSettings) -> dict[str, Any]:

@@ -16,8 +16,7 @@ from tenuto.demo.tracker import tracker
 from tenuto.formats.health import read_health
 from tenuto.model.errors import UsageError
 from tenuto.model.health import Reading
-from tenuto.swarm.seeder import Seeder
-from tenuto.swarm.session import SessionSettings
+from tenuto.swarm.seeder import Seeder, SeederSettings
 from tenuto.testing.reporter import Notes
 from tests.swarm.conftest import Editions, today
 from tests.swarm.health.dht_table import Table
@@ -43,7 +42,7 @@ def test_trackers_are_asked_shown_published_and_used(editions: Editions) -> None
     """One volume is seeded as a hybrid and as its twin by the same seeder: one seeder, not two."""
     seeded, *others = editions.summary("e0002").volumes
     infohashes = [infohash for volume in (seeded, *others) for infohash in volume.infohashes]
-    with tracker(infohashes) as http, Seeder(SessionSettings(), trackers=[http]) as seeder:
+    with tracker(infohashes) as http, Seeder(SeederSettings(trackers=(http,))) as seeder:
         for volume in seed_volumes(editions.archive, editions.both / "e0002", editions.summary("e0002")):
             if seeded.name in volume.torrent.name:
                 seeder.add(volume)

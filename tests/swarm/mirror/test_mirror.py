@@ -251,7 +251,7 @@ def seeding(target: Path) -> Iterator[tuple[str, int]]:
         text=True,
     ) as process:
         assert process.stderr is not None
-        said = re.fullmatch(r"seeding edition e0001, \d+ torrents, port (\d+)\n", process.stderr.readline())
+        said = re.match(r"seeding e0001 on port (\d+): 0 of \d+ torrents loaded", process.stderr.readline())
         try:
             assert said is not None
             yield "127.0.0.1", int(said[1])

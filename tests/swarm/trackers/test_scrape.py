@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 from tenuto.demo.tracker import tracker
 from tenuto.model.errors import NetworkError, UsageError
 from tenuto.swarm.health.dht import ask_dht
-from tenuto.swarm.seeder import Seeder
-from tenuto.swarm.session import SessionSettings
+from tenuto.swarm.seeder import Seeder, SeederSettings
 from tenuto.swarm.trackers.counts import Counts, Scraped
 from tenuto.swarm.trackers.http import LONGEST_ANSWER, parse
 from tenuto.swarm.trackers.http_scrape import counted, scrape_url
@@ -43,7 +42,7 @@ def test_a_real_tracker_counts_real_seeders_over_http_and_udp(tmp_path: Path) ->
     """One seeder of both torrents: each infohash has one, so they mustn't be added."""
     made = publish(tmp_path)
     infohashes = made.infohashes()
-    with tracker(infohashes) as http, Seeder(SessionSettings(), trackers=[http]) as seeder:
+    with tracker(infohashes) as http, Seeder(SeederSettings(trackers=(http,))) as seeder:
         udp = http.replace("http:", "udp:")
         seeder.add(made.volume())
         seeder.add(made.volume(twin=True))
