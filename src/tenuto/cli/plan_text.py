@@ -18,13 +18,23 @@ def answer_lines(found: BudgetAnswer, copies: int) -> list[str]:
     return [
         f"budget: {words.size(found.budget_bytes)}, bytes {words.part(found.bytes, found.budget_bytes)}",
         *([f"  {copies} copies: {copies * found.bytes:,} bytes"] if copies > 1 else []),
-        f"listens: {words.part(found.listens, found.listens_total)}",
-        f"  with 95 %, as far as sampling goes: {100 * found.low:.4f} to {100 * found.high:.4f} %",
+        *(_listens(found) if found.listens_total else ["listens: nobody counts them"]),
         f"recordings: {words.part(found.recordings, total)}: {', '.join(held)}",
         *(f"{name}: {words.part(found.covered[name], found.known[name])}" for name in GROUPS),
         f"losses avoided: {words.part(found.saved, found.loss_total)}",
         f"the next {words.size(found.next_bytes)} buy recordings {words.part(found.next_recordings, total)}",
-        f"  and listens {words.part(found.next_listens, found.listens_total)}",
+        *(
+            [f"  and listens {words.part(found.next_listens, found.listens_total)}"]
+            if found.listens_total
+            else []
+        ),
+    ]
+
+
+def _listens(found: BudgetAnswer) -> list[str]:
+    return [
+        f"listens: {words.part(found.listens, found.listens_total)}",
+        f"  with 95 %, as far as sampling goes: {100 * found.low:.4f} to {100 * found.high:.4f} %",
     ]
 
 
