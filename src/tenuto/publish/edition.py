@@ -84,7 +84,25 @@ def publish(
     shutil.rmtree(spill, ignore_errors=True)
     writer.index_written()
     writer.copy_catalogue(wanted.catalogue)
-    summary = EditionSummary(
+    summary = _summary(edition, before, wanted, on, volumes, packing.numbers)
+    writer.write("edition.json", write_edition(summary))
+    writer.write(WITHDRAWALS, write_withdrawals(withdrawals))
+    _sign(writer, keys, on, before)
+    writer.finish()
+    _name(building, directory)
+    write_pointer(directory.parent, edition)
+    return summary
+
+
+def _summary(  # noqa: PLR0917 - what an edition says of itself
+    edition: EditionId,
+    before: Former | None,
+    wanted: Wanted,
+    on: date,
+    volumes: tuple[VolumeSummary, ...],
+    numbers: Mapping[str, int],
+) -> EditionSummary:
+    return EditionSummary(
         id=edition,
         parent=before.summary.id if before else None,
         published=on.isoformat(),
@@ -94,15 +112,8 @@ def publish(
         bytes=sum(volume.bytes for volume in volumes),
         synthetic_listens=any(volume.synthetic_listens for volume in volumes),
         refused=dict(sorted(wanted.refused.items())),
-        numbers=packing.numbers,
+        numbers=dict(numbers),
     )
-    writer.write("edition.json", write_edition(summary))
-    writer.write(WITHDRAWALS, write_withdrawals(withdrawals))
-    _sign(writer, keys, on, before)
-    writer.finish()
-    _name(building, directory)
-    write_pointer(directory.parent, edition)
-    return summary
 
 
 def edition_number(edition: EditionId) -> int:

@@ -78,9 +78,7 @@ def get(
         params = _with_metadata(asked, params, folder)
     expected = expected or _promised(params, file)
     _choose(params, file, expected.length, folder)
-    if reporter:
-        reporter.phase("get", items=1, total_bytes=expected.length)
-    downloaded = _download(Download(asked, params, folder), reporter)
+    downloaded = _download(Download(asked, params, folder), expected.length, reporter)
     del asked, session
     found = _prove(folder / _NAME, expected)
     publish(folder / _NAME, destination)
@@ -146,9 +144,11 @@ def _choose(params: lt.add_torrent_params, file: str | int, length: int, folder:
     params.file_priorities = [WANTED if i == index else 0 for i in range(layout.num_files())]
 
 
-def _download(fetch: Download, reporter: Reporter | None) -> int:
+def _download(fetch: Download, length: int, reporter: Reporter | None) -> int:
     """Waits for the chosen file to be whole on disk; returns the payload bytes received."""
     told = 0
+    if reporter:
+        reporter.phase("get", items=1, total_bytes=length)
 
     def whole() -> bool:
         nonlocal told

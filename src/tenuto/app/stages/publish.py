@@ -61,6 +61,7 @@ def publish(
     reader = open_current(archive)
     items = PublishableItems(archive, ledger, reader)
     layout, snapshot = _layout(archive), reader.summary().id
+    catalogue = {"snapshot.json": archive.catalogue / snapshot / "snapshot.json"}
     with tempfile.TemporaryDirectory(prefix=".candidates-", dir=archive.editions) as scratch:
         candidates = Path(scratch) / "candidates.parquet"
         digest = items.write(candidates)
@@ -74,13 +75,7 @@ def publish(
         if read_pointer(archive.editions) == draft.edition:
             shown |= {"edition": draft.edition, "note": "unchanged"}
             return StageResult(Stage.PUBLISH, Counts(entered, 0, entered, 0), shown)
-        wanted = Wanted(
-            candidates,
-            items.details,
-            items.refused,
-            snapshot,
-            {"snapshot.json": archive.catalogue / snapshot / "snapshot.json"},
-        )
+        wanted = Wanted(candidates, items.details, items.refused, snapshot, catalogue)
         summary = _publish(archive, wanted, layout, draft, reporter)
     ledger.record(Stage.PUBLISH, [Outcome(draft.edition, Status.DONE, summary.bytes)])
     done = summary.recordings
