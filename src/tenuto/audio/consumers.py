@@ -18,10 +18,16 @@ BLOCK: Final = 65_536
 WINDOW: Final = 2048
 """Samples of a short-time spectrum; a block holds a whole number of them."""
 
-_HANN: Final = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+_HANN: Final = np.hanning(WINDOW + 1)[:-1].astype(np.float32) * np.float32(4 / WINDOW)
 
 _KINDS: Final = {"u8": "<u1", "s16": "<i2", "s32": "<i4", "s64": "<i8", "flt": "<f4", "dbl": "<f8"}
 """By FFmpeg's sample format, without the `p` of planar ones."""
+
+
+def powers_of(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(…, WINDOW / 2 + 1), of (…, WINDOW) samples, under a Hann window: 1 is a full-scale sine's."""
+    spectra = np.fft.rfft(windows * _HANN, axis=-1)
+    return np.square(spectra.real) + np.square(spectra.imag)
 
 
 class Block:
@@ -52,9 +58,7 @@ class Block:
         left of the last window at the end of the audio is left out.
         """
         whole = len(self) // WINDOW
-        windows = self.mono[: whole * WINDOW].reshape(whole, WINDOW)
-        spectra = np.fft.rfft(windows * (_HANN * np.float32(4 / WINDOW)), axis=1)
-        return np.square(spectra.real) + np.square(spectra.imag)
+        return powers_of(self.mono[: whole * WINDOW].reshape(whole, WINDOW))
 
     @cached_property
     def frame(self) -> AudioFrame:

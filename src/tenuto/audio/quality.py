@@ -17,11 +17,12 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 from numpy.typing import NDArray
 
+from tenuto.audio.consumers import WINDOW, Samples, powers_of
+
 RATE: Final = 48_000
 EVERY: Final = 16 * RATE
 """A section is compared in each stretch of so many samples, from its beginning."""
-_WINDOW: Final = 2048
-SECTION: Final = 93 * _WINDOW
+SECTION: Final = 93 * WINDOW
 """Just under four seconds."""
 FRAME: Final = 960
 """Samples of a packet: 20 ms."""
@@ -40,11 +41,6 @@ _MASKED: Final = 1e-5
 """50 dB below the loudest band of the source's window."""
 _QUIET: Final = 1e-6
 """-60 dB: windows that are quieter aren't compared."""
-
-_HANN: Final = np.hanning(_WINDOW + 1)[:-1].astype(np.float32) * np.float32(4 / _WINDOW)
-
-Samples = NDArray[np.float32]
-"""(channels, samples)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ class Comparison:
         """What both sides have of the section in hand; the decoder begins anew with the next."""
         if self._decoder is None:
             return
-        whole = self._filled // _WINDOW * _WINDOW
+        whole = self._filled // WINDOW * WINDOW
         self._decoder, self._filled = None, 0
         ours, theirs = (_powers(each[:, :whole]) for each in (self._source, self._copy))
         heard = ours.sum(axis=1) > _QUIET
@@ -135,21 +131,20 @@ def _decoder(head: bytes | None) -> AudioCodecContext:
 
 def _powers(samples: Samples) -> NDArray[np.float32]:
     """(windows, bins): of both channels together, for a codec may turn the phase of one."""
-    spectra = np.fft.rfft(samples.reshape(len(samples), -1, _WINDOW) * _HANN, axis=2)
-    powers: NDArray[np.float32] = (np.square(spectra.real) + np.square(spectra.imag)).sum(axis=0)
-    return powers
+    both: NDArray[np.float32] = powers_of(samples.reshape(len(samples), -1, WINDOW)).sum(axis=0)
+    return both
 
 
 def _edges() -> Iterator[int]:
     """Bins at which bands begin, and the last one ends: equal steps on the mel scale."""
     low, high = (2595 * math.log10(1 + hertz / 700) for hertz in (_LOWEST_HZ, _HIGHEST_HZ))
     for mel in np.linspace(low, high, _BANDS + 1):
-        yield round(700 * (10 ** (mel / 2595) - 1) * _WINDOW / RATE)
+        yield round(700 * (10 ** (mel / 2595) - 1) * WINDOW / RATE)
 
 
 def _k_weights() -> NDArray[np.float32]:
     """(bins,): the squared gain of both filters of ITU-R BS.1770-5, annex 1, at 48 kHz."""
-    z = np.exp(-2j * np.pi * np.arange(_WINDOW // 2 + 1) / _WINDOW)
+    z = np.exp(-2j * np.pi * np.arange(WINDOW // 2 + 1) / WINDOW)
     shelf = (1.53512485958697 - 2.69169618940638 * z + 1.19839281085285 * z**2) / (
         1 - 1.69065929318241 * z + 0.73248077421585 * z**2
     )
