@@ -32,9 +32,10 @@ def answer_lines(found: BudgetAnswer, copies: int) -> list[str]:
 
 
 def _listens(found: BudgetAnswer) -> list[str]:
+    interval = f"{100 * found.low:.4f} to {100 * found.high:.4f} %" if found.sampled else "not sampled"
     return [
         f"listens: {words.part(found.listens, found.listens_total)}",
-        f"  with 95 %, as far as sampling goes: {100 * found.low:.4f} to {100 * found.high:.4f} %",
+        f"  with 95 %, as far as sampling goes: {interval}",
     ]
 
 

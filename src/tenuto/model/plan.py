@@ -166,6 +166,11 @@ class BudgetAnswer:
     next_listens: float
 
     @property
+    def sampled(self) -> bool:
+        """Whether `low` and `high` say anything: drawn and uncounted listens have no sample."""
+        return self.low > 0 or self.high < 1
+
+    @property
     def recordings(self) -> int:
         """Held at any tier."""
         return sum(count for tier, count in self.by_tier.items() if tier is not Tier.METADATA)
