@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from math import sqrt
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -254,7 +255,7 @@ def test_small_batches_and_few_names_change_nothing_but_the_names(
     root, identity = snapshot
     made_of, order = load(root, identity), load_order(root, identity)
     assert statistics(root, made_of, order) == found
-    for module in ("tenuto.catalogue.stream", "tenuto.catalogue.statistics.runs"):
+    for module in ("tenuto.catalogue.stream", "tenuto.catalogue.statistics.names"):
         monkeypatch.setattr(f"{module}.BATCH", 3)
     monkeypatch.setattr(tallies, "_CHUNK", 7)
     again = statistics(root, made_of, order)
@@ -318,3 +319,14 @@ def test_an_empty_catalogue_has_empty_figures(tmp_path: Path) -> None:
     found = opened(tmp_path, identity).statistics()
     assert found.by_year == Distribution("recordings", 0, 0, ())
     assert found.releases_by_year.total == 1
+
+
+def test_each_artist_counts_once_in_each_of_many_genres(tmp_path: Path) -> None:
+    draw = Random(3)
+    genres = [f"Genre {n:02}" for n in range(29)]
+    given = [(f"Artist {draw.randrange(12)}", draw.sample(genres, draw.randrange(4))) for _ in range(300)]
+    rows = [row(f"k{n}", f"Song {n}", artist=a, genre="; ".join(own)) for n, (a, own) in enumerate(given)]
+    found = opened(tmp_path, built(tmp_path, [harvest(tmp_path, "a", rows)])).statistics().artists_by_genre
+    by_hand = Counter(genre for _, genre in {(a, genre) for a, own in given for genre in own})
+    assert {share.name: share.count for share in found.shares} == by_hand
+    assert found.total - found.unknown == len({artist for artist, own in given if own})

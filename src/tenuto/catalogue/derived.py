@@ -3,26 +3,29 @@
 Local, never published, made again from the snapshot at any time.
 """
 
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import rfc8785
-
-from tenuto.catalogue.order import derived_folder, has_order, load_order, put_in_order
+from tenuto.catalogue.order import derived_folder, has_order, put_in_order
 from tenuto.catalogue.rank import weigh
 from tenuto.catalogue.ranked import documents
+from tenuto.catalogue.roll_up import roll_up, rolled_up_beside
 from tenuto.catalogue.search import build_index, open_index
 from tenuto.catalogue.session import Resources
 from tenuto.catalogue.snapshots import load
-from tenuto.catalogue.statistics import statistics
-from tenuto.fsync import atomic_write_bytes
+from tenuto.fsync import atomic_file
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import SnapshotId
 from tenuto.model.ports import Reporter
 
 INDEXED: Final = 20_000_000
 """The most heard recordings that are indexed for search unless told otherwise."""
+
+BESIDE: Final = 2_000_000
+"""From so many recordings on, the statistics are made by a second process beside the search index: it takes
+about a second to start."""
 
 STATISTICS: Final = "statistics.json"
 
@@ -46,13 +49,27 @@ def build_derived(
     if not has_order(root, snapshot):
         put_in_order(root, snapshot, made_of, weigh(root, made_of, resources))
     recordings = made_of.counts["recordings"]
-    start, stop = _indexed(folder / "search"), min(recordings, indexed)
-    if start < stop or not recordings:
-        batches = documents(root, snapshot, resources, start, stop)
-        build_index(folder / "search", batches, recordings, reporter, limit=stop)
-    if not is_derived(root, snapshot):
-        found = statistics(root, made_of, load_order(root, snapshot))
-        atomic_write_bytes(folder / STATISTICS, rfc8785.dumps(asdict(found)))
+    with _with_statistics(root, snapshot, recordings, reporter):
+        start, stop = _indexed(folder / "search"), min(recordings, indexed)
+        if start < stop or not recordings:
+            batches = documents(root, snapshot, resources, start, stop)
+            build_index(folder / "search", batches, recordings, reporter, limit=stop)
+
+
+@contextmanager
+def _with_statistics(root: Path, snapshot: SnapshotId, recordings: int, reporter: Reporter) -> Iterator[None]:
+    """Behind the block the statistics are there; they are the last file, by which a reader knows the rest."""
+    if is_derived(root, snapshot):
+        yield
+        return
+    with atomic_file(derived_folder(root, snapshot) / STATISTICS) as temporary:
+        if recordings >= BESIDE:
+            with rolled_up_beside(root, snapshot, temporary):
+                yield
+                reporter.phase("statistics")
+        else:
+            yield
+            roll_up(root, snapshot, temporary)
 
 
 def _indexed(folder: Path) -> int:

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tenuto.catalogue.snapshots import load
-from tenuto.catalogue.window import Rows, coded, window_rows, windows
+from tenuto.catalogue.stream import coded
+from tenuto.catalogue.window import Rows, window_rows, windows
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import RECORDINGS, RIGHTS
 from tenuto.model.ids import SnapshotId

@@ -9,9 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tenuto.catalogue.runs import spread
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.statistics.recordings import genres_of
-from tenuto.catalogue.window import Rows, coded, window_rows
+from tenuto.catalogue.stream import coded
+from tenuto.catalogue.window import Rows, window_rows
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import ARTISTS, RECORDINGS, RELEASES, TRACKS
 from tenuto.model.ids import SnapshotId
@@ -67,8 +69,5 @@ def _genres(rows: Rows) -> tuple[Members, tuple[str, ...]]:
     texts, codes = coded(rows.columns[1])
     listed = [*(genres_of(text) for text in texts), ()]
     names = {name: place for place, name in enumerate(dict.fromkeys(n for each in listed for n in each))}
-    flat = np.array([names[name] for each in listed for name in each], dtype=np.int64)
-    lengths = np.array([len(each) for each in listed])
-    counts, ends = lengths[codes], np.cumsum(lengths)[codes]
-    back = np.repeat(np.cumsum(counts), counts) - np.arange(counts.sum())
-    return Members(np.repeat(rows.places, counts), flat[np.repeat(ends, counts) - back]), tuple(names)
+    of_rows, groups = spread(codes, [[names[name] for name in each] for each in listed])
+    return Members(rows.places[of_rows], groups), tuple(names)

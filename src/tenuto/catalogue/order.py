@@ -4,6 +4,7 @@ In `derived/<snapshot>/`, `listens.bin`, `basis.bin`, `popularity.bin` and `rank
 recording's number, `numbers.bin` one a rank. All little-endian.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from tenuto.catalogue.stream import dense, live_batches
+from tenuto.catalogue.runs import Ints, starts, whole
+from tenuto.catalogue.stream import dense, live_batches, source_places
 from tenuto.catalogue.weights import GONE, Weights, chunks
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import SOURCE_ROWS
@@ -23,6 +25,7 @@ NO_RANK: Final = 2**32 - 1
 
 _LAST: Final = np.uint64(2**64 - 1)
 _ORDINAL_BITS: Final = np.uint64(48)
+_TURN_BITS: Final = np.uint64(32)
 
 _KINDS: Final = {"listens": "<f4", "basis": "u1", "popularity": "u1", "ranks": "<u4", "numbers": "<u4"}
 
@@ -70,51 +73,47 @@ def put_in_order(root: Path, identity: SnapshotId, snapshot: Snapshot, heard: We
     _save(folder / "ranks.bin", ranks)
 
 
-def _ranked(heard: Weights, turns: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    """Numbers by descending listens, then by turn (snapshot.md, clause 11).
+def _ranked(heard: Weights, turns: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
+    """Numbers by descending listens, then by turn (snapshot.md, clause 11). `turns` is overwritten.
 
     One sort in place: a key is the listens' bits (of floats that aren't negative they sort as the values do),
     inverted, and the turn, which leads back to the number.
     """
-    keys = np.empty(len(turns), dtype=np.uint64)
-    for part in chunks(len(keys)):
-        falling = ~heard.listens[part].view(np.uint32)
-        keys[part] = np.where(
-            heard.basis[part] == GONE, _LAST, falling.astype(np.uint64) << np.uint64(32) | turns[part]
-        )
-    keys.sort()
-    number_of = np.empty(int(turns.max(initial=0)) + 1, dtype="<u4")
-    alive = int(np.count_nonzero(heard.basis != GONE))
+    number_of, keys = np.empty(int(turns.max(initial=0)) + 1, dtype="<u4"), turns
     for part in chunks(len(turns)):
         number_of[turns[part]] = np.arange(part.start, part.start + len(turns[part]), dtype="<u4")
-    numbers = np.empty(alive, dtype="<u4")
-    for part in chunks(alive):
-        numbers[part] = number_of[keys[:alive][part] & np.uint64(2**32 - 1)]
+        falling = ~heard.listens[part].view(np.uint32)
+        key = falling.astype(np.uint64) << _TURN_BITS | turns[part]
+        keys[part] = np.where(heard.basis[part] == GONE, _LAST, key)
+    keys.sort()
+    numbers = np.empty(int(np.count_nonzero(heard.basis != GONE)), dtype="<u4")
+    for part in chunks(len(numbers)):
+        numbers[part] = number_of[keys[: len(numbers)][part] & np.uint64(NO_RANK)]
     return numbers
 
 
-def _turns(root: Path, snapshot: Snapshot) -> npt.NDArray[np.uint32]:
+def _turns(root: Path, snapshot: Snapshot) -> npt.NDArray[np.uint64]:
     """By number: the place of the recording's first row, by the source's priority and then its ordinal.
 
-    Places where there is no recording are filled with the last turn.
+    Each is below 2^32. Places where there is no recording have the last turn.
     """
     firsts = np.full(snapshot.numbers["recordings"], _LAST, dtype=np.uint64)
-    places = {source.name: place for place, source in enumerate(snapshot.sources)}
+    for numbers, turns in whole(_rows_in_turn(root, snapshot)):
+        first = starts(numbers)
+        firsts[numbers[first]] = np.minimum.reduceat(turns, first)
+    _close_up(firsts, len(snapshot.sources))
+    return firsts
+
+
+def _rows_in_turn(root: Path, snapshot: Snapshot) -> Iterator[tuple[Ints, npt.NDArray[np.uint64]]]:
+    """The number of each row, and where the row comes."""
     for batch in live_batches(root, snapshot, SOURCE_ROWS, ("source", "ordinal"), entity="recording"):
-        if not len(batch):
-            continue
-        source = batch.column("source")
-        # A dictionary may still name a source that has no live rows any more.
-        of_dictionary = np.array(
-            [places.get(name, 0) for name in source.dictionary.to_pylist()], dtype=np.uint64
-        )
-        turn = (of_dictionary[source.indices.to_numpy()] << _ORDINAL_BITS) | dense(batch, 2).astype(np.uint64)
-        np.minimum.at(firsts, dense(batch), turn)
-    return _narrowed(firsts, len(places))
+        sources = source_places(batch.column("source"), snapshot).astype(np.uint64)
+        yield dense(batch), (sources << _ORDINAL_BITS) | dense(batch, 2).astype(np.uint64)
 
 
-def _narrowed(firsts: npt.NDArray[np.uint64], sources: int) -> npt.NDArray[np.uint32]:
-    """The same order in 32 bits: each source begins where the one before it ends."""
+def _close_up(firsts: npt.NDArray[np.uint64], sources: int) -> None:
+    """The same order in 32 bits, in place: each source begins where the one before it ends."""
     ordinal = np.uint64(2 ** int(_ORDINAL_BITS) - 1)
     ends = np.zeros(sources + 1, dtype=np.uint64)
     for part in chunks(len(firsts)):
@@ -123,12 +122,10 @@ def _narrowed(firsts: npt.NDArray[np.uint64], sources: int) -> npt.NDArray[np.ui
     begins = np.cumsum(ends)
     if int(begins[-1]) > NO_RANK:
         raise BadInputError(f"the sources have {begins[-1]:,} rows together; rank order holds {NO_RANK:,}")
-    turns = np.empty(len(firsts), dtype=np.uint32)
     for part in chunks(len(firsts)):
         gone = firsts[part] == _LAST
         source = np.where(gone, 0, firsts[part] >> _ORDINAL_BITS)
-        turns[part] = np.where(gone, begins[-1], begins[source] + (firsts[part] & ordinal))
-    return turns
+        firsts[part] = np.where(gone, begins[-1], begins[source] + (firsts[part] & ordinal))
 
 
 def _save(path: Path, values: npt.NDArray[np.generic]) -> None:

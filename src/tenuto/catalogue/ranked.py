@@ -20,6 +20,10 @@ from tenuto.model.ids import RecordingId, SnapshotId
 
 PAGE = 20_000
 """Recordings held in memory as Python values at once."""
+DOCUMENTS = 200_000
+"""Recordings whose documents are joined at once."""
+SLICE = 2_000_000
+"""Recordings that are looked up in the tables at once: some 50 bytes each in memory."""
 
 
 @contextmanager
@@ -51,9 +55,19 @@ def ranked_session(
         )
         end = len(order.numbers) if stop is None else stop
         ranks = np.arange(start, end, dtype=np.uint32) if of is None else _ranks_of(session, order, of)
-        session.register("placed", _placed(order, ranks[(ranks >= start) & (ranks < end)]))
+        ranks = ranks[(ranks >= start) & (ranks < end)]
+        session.register("placed", _placed(order, ranks))
+        session.script("ranked_tables")
+        for numbers in _slices(order.numbers[ranks]):
+            session.script("ranked_slice", low=str(numbers[0]), high=str(numbers[-1]))
         session.script("ranked")
         yield session
+
+
+def _slices(numbers: NDArray[np.uint32]) -> Iterator[NDArray[np.uint32]]:
+    """The numbers in ascending order, so many at once as are joined in little memory."""
+    ascending = np.sort(numbers)
+    return (ascending[first : first + SLICE] for first in range(0, len(ascending), SLICE))
 
 
 def documents(
@@ -61,7 +75,9 @@ def documents(
 ) -> Iterator[pa.RecordBatch]:
     """What the search index takes of the ranks from `start` up to before `stop`."""
     with ranked_session(root, snapshot, resources, start=start, stop=stop) as session:
-        yield from session.batches(script_text("documents"))
+        page = script_text("documents")
+        for first, after in pairwise(_page_bounds(session, start, DOCUMENTS)):
+            yield from session.batches(page, (first, after))
 
 
 def pages(
@@ -75,17 +91,17 @@ def pages(
     with ranked_session(root, snapshot, resources, start=start, of=of) as session:
         session.script("details")
         page = script_text("page")
-        for first, after in pairwise(_page_bounds(session, start, sparse=of is not None)):
+        for first, after in pairwise(_page_bounds(session, start, PAGE, sparse=of is not None)):
             yield from session.stream(page, (first, after))
 
 
-def _page_bounds(session: Session, start: int, *, sparse: bool) -> Sequence[int]:
+def _page_bounds(session: Session, start: int, size: int, *, sparse: bool = False) -> Sequence[int]:
     """Ranks at which pages begin, and one behind the last."""
     if sparse:
         ranks = [rank for (rank,) in session.query("SELECT rank FROM placed ORDER BY rank")]
-        return [*ranks[::PAGE], NO_RANK]
+        return [*ranks[::size], NO_RANK]
     end = start + session.count("placed")
-    return [*range(start, end, PAGE), end]
+    return [*range(start, end, size), end]
 
 
 def _ranks_of(session: Session, order: Order, recordings: Sequence[RecordingId]) -> NDArray[np.uint32]:
@@ -100,12 +116,13 @@ def _ranks_of(session: Session, order: Order, recordings: Sequence[RecordingId])
 def _placed(order: Order, ranks: NDArray[np.uint32]) -> pa.Table:
     numbers = np.asarray(order.numbers[ranks])
     names = pa.array([str(basis) for basis in CODES])
+    basis = pa.DictionaryArray.from_arrays(pa.array(order.basis[numbers].astype(np.int8)), names)
     return pa.table(
         {
             "rank": pa.array(ranks),
             "number": pa.array(numbers),
             "listens": pa.array(order.listens[numbers]),
-            "basis": names.take(pa.array(order.basis[numbers])),
+            "basis": basis,
             "popularity": pa.array(order.popularity[numbers]),
         }
     )

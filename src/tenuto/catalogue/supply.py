@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from tenuto.catalogue.evidence import Statements, sets_of_statements
 from tenuto.catalogue.order import Order, load_order
 from tenuto.catalogue.snapshots import load
-from tenuto.catalogue.weights import GONE, Measure, counting
-from tenuto.catalogue.window import Rows, coded, window_rows, windows
+from tenuto.catalogue.stream import coded, source_places
+from tenuto.catalogue.weights import GONE, counting, measures_of, rows_of
+from tenuto.catalogue.window import Rows, window_rows, windows
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import IDENTIFIERS, LISTENS, LOCATIONS, RECORDINGS, RIGHTS, SOURCE_ROWS
 from tenuto.model.ids import SnapshotId
@@ -168,18 +169,8 @@ def _counted(rows: Rows, size: int) -> tuple[Floats, Floats]:
     A window nearly always has every measure of its snapshot; where one is missing, what else is there adds
     up all the same.
     """
-    names, codes = zip(*(coded(column) for column in rows.columns[:3]), strict=True)
-    joint = (codes[0] * max(len(names[1]), 1) + codes[1]) * max(len(names[2]), 1) + codes[2]
-    each, which = np.unique(joint, return_inverse=True)
-    measures: list[Measure] = [
-        (names[0][a], names[1][b], names[2][c])
-        for a, b, c in (
-            (m // len(names[2]) // len(names[1]), m // len(names[2]) % len(names[1]), m % len(names[2]))
-            for m in each.tolist()
-        )
-    ]
-    adding = counting(measures)
-    wanted = np.array([measure in adding for measure in measures], dtype=np.bool_)[which]
+    measures, _ = measures_of(rows.columns[:3])
+    wanted = rows_of(counting(measures), rows.columns[:3])
     counts = rows.columns[3].to_numpy(zero_copy_only=False)[wanted].astype(np.float64)
     squares = rows.columns[4].to_numpy(zero_copy_only=False)[wanted].astype(np.float64)
     places = rows.places[wanted]
@@ -190,9 +181,7 @@ def _counted(rows: Rows, size: int) -> tuple[Floats, Floats]:
 
 def _sources(rows: Rows, snapshot: Snapshot, size: int) -> Ints:
     """The first by priority of those that have a row."""
-    names, codes = coded(rows.columns[0])
-    order = {source.name: place for place, source in enumerate(snapshot.sources)}
-    ranks = np.array([order.get(name, len(order)) for name in names], dtype=np.int64)
-    found = np.full(size, len(order), dtype=np.int64)
-    np.minimum.at(found, rows.places, ranks[codes])
-    return np.where(found < len(order), found, -1)
+    none = len(snapshot.sources)
+    found = np.full(size, none, dtype=np.int64)
+    np.minimum.at(found, rows.places, source_places(rows.columns[0], snapshot))
+    return np.where(found < none, found, -1)

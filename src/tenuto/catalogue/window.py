@@ -7,7 +7,7 @@ one pass over each table, and by as many threads as there are processors.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tenuto.catalogue.parts import table_folder
-from tenuto.catalogue.stream import is_dictionary, newest_first
+from tenuto.catalogue.stream import is_dictionary, newest_first, one_array
 from tenuto.formats.snapshot import Part, PartKind, Snapshot
 from tenuto.formats.tables import RECORDINGS, Table
 
@@ -86,7 +86,7 @@ def _read(  # noqa: PLR0917 - all of them say which rows
         read = read.filter(pc.equal(read.column("entity").cast(pa.string()), entity))
     places = read.column(number).to_numpy().astype(np.int64) - window.start
     inside = np.flatnonzero((places >= 0) & (places < len(window)))
-    rows = Rows(places, tuple(_whole(read.column(name)) for name in columns))
+    rows = Rows(places, tuple(one_array(read.column(name)) for name in columns))
     return rows if len(inside) == len(places) else _taken(rows, inside)
 
 
@@ -103,7 +103,7 @@ def _together(found: list[Rows], columns: int) -> Rows:
     if len(found) == 1:
         return found[0]
     columns_of = zip(*(rows.columns for rows in found), strict=True)
-    joined = tuple(_whole(pa.chunked_array(_of_one_type(arrays))) for arrays in columns_of)
+    joined = tuple(one_array(pa.chunked_array(_of_one_type(arrays))) for arrays in columns_of)
     return Rows(np.concatenate([rows.places for rows in found]), joined)
 
 
@@ -118,16 +118,3 @@ def _taken(rows: Rows, at: npt.NDArray[np.int64]) -> Rows:
         return Rows(rows.places[part], tuple(column[part] for column in rows.columns))
     chosen = pa.array(at)
     return Rows(rows.places[at], tuple(column.take(chosen) for column in rows.columns))
-
-
-def coded(column: pa.Array) -> tuple[list[Any], npt.NDArray[np.int64]]:
-    """The different values of a column, and for each row which one it has; -1: none."""
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    return column.dictionary.to_pylist(), pc.fill_null(column.indices, -1).to_numpy().astype(np.int64)
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.unify_dictionaries()
-    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)

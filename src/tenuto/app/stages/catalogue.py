@@ -70,6 +70,12 @@ def open_current(archive: Archive, *, tiers: Tiers = b"") -> SnapshotCatalogue:
     return open_reader(archive.root, tiers=tiers)
 
 
+def make_readable(archive: Archive, snapshot: SnapshotId, reporter: Reporter) -> None:
+    """Rank order, search index and statistics, as the archive's settings say."""
+    indexed = archive.config.number("catalogue.indexed")
+    build_derived(archive.root, snapshot, reporter, resources=_resources(archive), indexed=indexed)
+
+
 def _resources(archive: Archive) -> Resources:
     return Resources(memory_limit=f"{archive.config.number('catalogue.memory')}B")
 
@@ -81,8 +87,7 @@ def _result(
     before: SnapshotId | None,
     reporter: Reporter,
 ) -> StageResult:
-    indexed = archive.config.number("catalogue.indexed")
-    build_derived(archive.root, snapshot, reporter, resources=_resources(archive), indexed=indexed)
+    make_readable(archive, snapshot, reporter)
     facts = summary(archive.root, snapshot)
     recordings = facts.counts["recordings"]
     if snapshot == before:

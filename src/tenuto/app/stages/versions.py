@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tenuto.app.archive import Archive
+from tenuto.app.stages.catalogue import make_readable
 from tenuto.app.stages.result import Fact, StageResult
-from tenuto.catalogue import build_derived, delta, trace
+from tenuto.catalogue import delta, trace
 from tenuto.catalogue.diff import Difference
 from tenuto.catalogue.diff import diff as compare
 from tenuto.catalogue.revisions import revision
@@ -34,7 +35,7 @@ def write_delta(archive: Archive, base: str, target: str, to: Path, reporter: Re
 def apply_delta(archive: Archive, ledger: SqliteLedger, folder: Path, reporter: Reporter) -> StageResult:
     """Puts a delta's snapshot into the archive, makes it current and quick to read."""
     applied = delta.apply(archive.root, folder, reporter)
-    build_derived(archive.root, applied.target, reporter)
+    make_readable(archive, applied.target, reporter)
     ledger.record(Stage.CATALOGUE, [Outcome(applied.target, Status.DONE)])
     return _result(applied)
 

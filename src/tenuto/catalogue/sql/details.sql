@@ -1,4 +1,9 @@
--- The rest of a recording's detail, in rank order. In: the live views, places, sources (source, priority).
+-- The rest of a recording's detail, in rank order. In: the live views, placed, listed, sources.
+CREATE TABLE places AS SELECT rank, number AS recording FROM placed;
+
+CREATE TABLE ranked_artists AS
+SELECT rank, live_artists.id AS artist_id FROM listed JOIN live_artists ON live_artists.number = artist_number ORDER BY rank;
+
 CREATE TABLE ranked_identifiers AS
 SELECT rank, scheme, value
 FROM live_identifiers JOIN places ON recording = number WHERE entity = 'recording' ORDER BY ALL;

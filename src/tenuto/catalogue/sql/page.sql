@@ -1,5 +1,6 @@
 -- Details of the ranks from $1 up to before $2. Lists are JSON arrays in the order of the model's fields.
 WITH page AS (FROM listed WHERE rank >= $1 AND rank < $2),
+artists AS (FROM ranked_artists WHERE rank >= $1 AND rank < $2),
 tracks AS (
     SELECT rank, to_json(list(json_array(release_id, title, artist, disc_number, track_number, year)
         ORDER BY place)) AS list
@@ -29,6 +30,6 @@ SELECT rank, unhex(replace(id::VARCHAR, '-', '')), title, artist, release, year,
     || ',' || coalesce(listens.list, '[]') || ',' || coalesce(rights.list, '[]')
     || ',' || coalesce(locations.list, '[]') || ',' || coalesce(source_rows.list, '[]') || ']'
 FROM page
-LEFT JOIN tracks USING (rank) LEFT JOIN identifiers USING (rank) LEFT JOIN listens AS listens USING (rank)
+LEFT JOIN artists USING (rank) LEFT JOIN tracks USING (rank) LEFT JOIN identifiers USING (rank) LEFT JOIN listens AS listens USING (rank)
 LEFT JOIN rights USING (rank) LEFT JOIN locations USING (rank) LEFT JOIN source_rows USING (rank)
 ORDER BY rank

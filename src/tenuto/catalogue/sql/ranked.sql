@@ -1,27 +1,28 @@
--- What goes with each recording, in rank order. In: the live views, placed (rank, number, listens, basis, popularity),
--- sources (source, priority). Only the numbers in `placed` are looked at.
-CREATE TABLE places AS SELECT rank, number AS recording FROM placed;
+-- What goes with each recording, in rank order. In: the live views, placed, what `ranked_slice` found.
+DROP TABLE IF EXISTS slice;
+
+CREATE TABLE own_releases AS
+SELECT number AS release, id AS release_id, title, artist, year, genre
+FROM live_releases WHERE number IN (SELECT release FROM own_tracks);
 
 CREATE TABLE ranked_tracks AS
-SELECT rank, place, id AS release_id, title, artist, disc_number, track_number, year, genre
-FROM live_tracks JOIN places USING (recording) JOIN live_releases ON live_releases.number = release
+SELECT rank, place, release_id, title, artist, disc_number, track_number, year, genre
+FROM own_tracks JOIN own_releases USING (release)
 ORDER BY rank, place;
+DROP TABLE own_tracks;
+DROP TABLE own_releases;
 
-CREATE TABLE ranked_rights AS
-SELECT rank, kind, statement, origin, holder FROM live_rights JOIN places USING (recording) ORDER BY ALL;
+CREATE TABLE ranked_rights AS FROM own_rights ORDER BY ALL;
+DROP TABLE own_rights;
 
-CREATE TABLE ranked_sources AS
-SELECT DISTINCT rank, priority, source
-FROM live_source_rows JOIN places ON recording = number JOIN sources USING (source) WHERE entity = 'recording';
+CREATE TABLE ranked_sources AS FROM own_sources ORDER BY ALL;
+DROP TABLE own_sources;
 
 -- What a list shows: year and genre fall back on the first release.
 CREATE TABLE listed AS
-SELECT placed.rank AS rank, placed.number AS number, live_recordings.id AS id, live_recordings.title AS title,
-    live_recordings.artist AS artist, live_artists.id AS artist_id, coalesce(first_places.title, '') AS release,
-    coalesce(live_recordings.year, first_places.year) AS year, duration_ms,
-    coalesce(nullif(live_recordings.genre, ''), first_places.genre, '') AS genre,
-    placed.listens AS listens, placed.basis AS basis, placed.popularity AS popularity
-FROM placed JOIN live_recordings USING (number)
-LEFT JOIN live_artists ON live_artists.number = artist_number
-LEFT JOIN (FROM ranked_tracks WHERE place = 0) AS first_places ON first_places.rank = placed.rank
-ORDER BY placed.rank;
+SELECT rank, number, id, own_recordings.title AS title, own_recordings.artist AS artist, artist_number,
+    coalesce(first_places.title, '') AS release, coalesce(own_recordings.year, first_places.year) AS year, duration_ms,
+    coalesce(nullif(own_recordings.genre, ''), first_places.genre, '') AS genre, listens, basis, popularity
+FROM own_recordings LEFT JOIN (FROM ranked_tracks WHERE place = 0) AS first_places USING (rank)
+ORDER BY rank;
+DROP TABLE own_recordings;

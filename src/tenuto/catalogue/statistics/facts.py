@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from tenuto.catalogue.order import Order
-from tenuto.catalogue.statistics.runs import starts, whole
-from tenuto.catalogue.statistics.tallies import Floats, Ints, NameTally, Numbers, Tally, ranking
-from tenuto.catalogue.stream import dense, live_batches
+from tenuto.catalogue.runs import Ints, Numbers, starts, whole
+from tenuto.catalogue.statistics.tallies import Floats, NameTally, Tally, ranking
+from tenuto.catalogue.stream import dense, live_batches, source_places
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import FEATURES, RECORDINGS, RIGHTS, SOURCE_ROWS
 from tenuto.model.statistics import Distribution, Ranking, Share
@@ -73,7 +73,7 @@ def by_source(root: Path, snapshot: Snapshot, order: Order) -> tuple[Ranking, Ra
     """Recordings by each source, and by the exact set of sources."""
     names = [str(source.name) for source in snapshot.sources]
     each, sets = np.zeros((len(names), 2)), np.zeros((1 << SOURCES_TOLD_APART + 1, 2))
-    for rows in whole(_sources(root, snapshot, names)):
+    for rows in whole(_sources(root, snapshot)):
         first = starts(*rows)
         numbers, sources = (column[first] for column in rows)
         _add(each, sources, order.listens[numbers])
@@ -99,14 +99,9 @@ def _statements(root: Path, snapshot: Snapshot, tally: NameTally) -> Iterator[tu
         yield dense(batch)[codes >= 0], codes[codes >= 0]
 
 
-def _sources(root: Path, snapshot: Snapshot, names: list[str]) -> Iterator[tuple[Ints, Ints]]:
-    places = {name: place for place, name in enumerate(names)}
+def _sources(root: Path, snapshot: Snapshot) -> Iterator[tuple[Ints, Ints]]:
     for batch in live_batches(root, snapshot, SOURCE_ROWS, ("source",), entity="recording"):
-        column = batch.column("source")
-        # A dictionary may still name a source that has no live rows any more.
-        known = np.array([places.get(name, 0) for name in column.dictionary.to_pylist()], dtype=np.int64)
-        if len(batch):
-            yield dense(batch), known[column.indices.to_numpy()]
+        yield dense(batch), source_places(batch.column("source"), snapshot)
 
 
 def _add(sums: Floats, places: Ints, listens: Numbers) -> None:

@@ -9,12 +9,11 @@ from typing import Final
 import numpy as np
 
 from tenuto.catalogue.order import Order
-from tenuto.catalogue.statistics.runs import starts, whole
-from tenuto.catalogue.statistics.tallies import STEPS, Floats, Ints, Numbers, Tally, chunks
-from tenuto.catalogue.stream import dense, live_batches
-from tenuto.catalogue.weights import CODES, GONE, SHAPE, counting, gamma_interval, measures_of
+from tenuto.catalogue.runs import Ints, Numbers, starts, whole
+from tenuto.catalogue.statistics.tallies import STEPS, Floats, Tally, chunks
+from tenuto.catalogue.stream import dense
+from tenuto.catalogue.weights import CODES, GONE, SHAPE, adding_up, gamma_interval
 from tenuto.formats.snapshot import Snapshot
-from tenuto.formats.tables import LISTENS
 from tenuto.model.catalogue import ListensBasis
 from tenuto.model.statistics import Bar, Distribution, Held, Ranking, Share
 
@@ -25,7 +24,6 @@ SHARES: Final = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Of recordings: the coverage curve has a point at each."""
 
 _POINTS: Final = 150
-_COLUMNS: Final = ("source", "unit", "period", "count", "squares")
 
 
 def by_basis(order: Order) -> Ranking:
@@ -103,19 +101,10 @@ def _variances(root: Path, snapshot: Snapshot, order: Order) -> Floats:
 
 def _counted(root: Path, snapshot: Snapshot) -> Iterator[tuple[Ints, Floats, Floats]]:
     """Number, count and squares (the count where nobody states them) of the listens that add up."""
-    batches = [
-        {*measures_of(batch)[0]} for batch in live_batches(root, snapshot, LISTENS, _COLUMNS) if len(batch)
-    ]
-    adding = counting(set().union(*batches))
-    for batch in live_batches(root, snapshot, LISTENS, _COLUMNS):
-        if not len(batch):
-            continue
-        measures, which = measures_of(batch)
-        wanted = np.array([measure in adding for measure in measures], dtype=np.bool_)[which]
-        counts = batch.column("count").to_numpy()
-        squares = batch.column("squares").to_numpy(zero_copy_only=False)
-        squares = np.where(np.isnan(squares), counts, squares)
-        yield dense(batch)[wanted], counts[wanted], squares[wanted]
+    for batch, adding in adding_up(root, snapshot, "count", "squares"):
+        counts = batch.column("count").to_numpy()[adding]
+        squares = batch.column("squares").to_numpy(zero_copy_only=False)[adding]
+        yield dense(batch)[adding], counts, np.where(np.isnan(squares), counts, squares)
 
 
 def _in_bands(popularity: Numbers, values: Floats) -> Floats:

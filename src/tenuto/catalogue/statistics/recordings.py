@@ -1,19 +1,18 @@
 """What recordings say of themselves: year, duration, genre, artist."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
+import numpy.typing as npt
 
 from tenuto.catalogue.lookup import PartReader, local_opener
 from tenuto.catalogue.order import Order
+from tenuto.catalogue.runs import Ints, spread
 from tenuto.catalogue.statistics.heard import BANDS
-from tenuto.catalogue.statistics.tallies import STEPS, Floats, Ints, NameTally, Tally, cut, ranking
-from tenuto.catalogue.stream import dense, live_batches
+from tenuto.catalogue.statistics.tallies import STEPS, Floats, NameTally, Tally, cut, ranking
+from tenuto.catalogue.stream import coded, dense, live_batches
 from tenuto.catalogue.weights import popularity_of
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import ARTISTS, RECORDINGS
@@ -83,36 +82,35 @@ def by_genre(found: Described, recordings: int) -> Ranking:
 def artists_by_genre(root: Path, snapshot: Snapshot, genres: Ranking) -> Ranking:
     """Different artists of each of those genres, by a second pass: a bit an artist and genre."""
     places = {share.name: at for at, share in enumerate(genres.shares)}
-    marks = np.zeros((snapshot.numbers[ARTISTS.name], len(places) // 8 + 1), dtype=np.uint8)
+    artists = snapshot.numbers[ARTISTS.name]
+    marks = np.zeros((artists, -(-len(places) // 8)), dtype=np.uint8)
+    named = np.zeros(artists, dtype=np.bool_)
     for batch in live_batches(root, snapshot, RECORDINGS, ("artist_number", "genre")):
-        for text, artists in _by_text(dense(batch, 1), batch.column("genre")):
-            # One bit more: any genre at all.
-            for at in (
-                len(places),
-                *(places[genre] for genre in map(cut, genres_of(text)) if genre in places),
-            ):
-                marks[artists, at >> 3] |= np.uint8(1 << (at & 7))
-    counts = [int(np.count_nonzero(marks[:, at >> 3] & (1 << (at & 7)))) for at in range(len(places) + 1)]
+        credited = dense(batch, 1)
+        texts, codes = coded(batch.column("genre"))
+        listed = [genres_of(text) for text in texts]
+        having = (credited >= 0) & np.array([*map(bool, listed), False])[codes]
+        named[credited[having]] = True
+        shown = [[places[genre] for genre in map(cut, each) if genre in places] for each in listed]
+        rows, found = spread(codes[having], [*shown, []])
+        _mark(marks, credited[having][rows], found)
+    counts = [int(np.count_nonzero(marks[:, at >> 3] & (1 << (at & 7)))) for at in range(len(places))]
     shares = tuple(Share(name, counts[at]) for name, at in places.items())
     total = snapshot.counts[ARTISTS.name]
-    return Ranking("artists", total, total - counts[-1], genres.names, shares)
+    return Ranking("artists", total, total - int(np.count_nonzero(named)), genres.names, shares)
+
+
+def _mark(marks: npt.NDArray[np.uint8], rows: Ints, bits: Ints) -> None:
+    """Sets bits, one kind at a time: of two at one byte in the same step, NumPy would keep the last only."""
+    flat, places = marks.reshape(-1), rows * marks.shape[1] + (bits >> 3)
+    for bit in range(8):
+        chosen = places[bits & 7 == bit]
+        flat[chosen] |= np.uint8(1 << bit)
 
 
 def genres_of(listed: str) -> tuple[str, ...]:
     """The different genres of a row (`SourceRow.genre`)."""
     return tuple(dict.fromkeys(genre for each in listed.split(";") if (genre := each.strip())))
-
-
-def _by_text(artists: Ints, column: pa.DictionaryArray) -> Iterator[tuple[str, Ints]]:
-    """Each text that names a genre with the artists of its rows."""
-    texts = column.dictionary.to_pylist()
-    codes = column.indices.fill_null(len(texts)).to_numpy().astype(np.min_scalar_type(len(texts)))
-    turn = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[turn], np.arange(len(texts) + 1))
-    for text, (low, high) in zip(texts, pairwise(bounds), strict=True):
-        if genres_of(text):
-            found = artists[turn[low:high]]
-            yield text, found[found >= 0]
 
 
 def most_heard_artists(root: Path, snapshot: Snapshot, found: Described) -> Ranking:

@@ -7,9 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tenuto.catalogue.runs import Ints, lengths, starts, whole
+from tenuto.catalogue.statistics.names import uses
 from tenuto.catalogue.statistics.recordings import FEW, YEARS
-from tenuto.catalogue.statistics.runs import lengths, starts, uses, whole
-from tenuto.catalogue.statistics.tallies import Ints, Tally
+from tenuto.catalogue.statistics.tallies import Tally
 from tenuto.catalogue.stream import dense, live_batches
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import IDENTIFIERS, RELEASES, TRACKS

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tenuto.catalogue.runs import Ints, Numbers
 from tenuto.model.statistics import Bar, Distribution, Ranking, Share
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Numbers = npt.NDArray[Any]
-"""Of any kind."""
 
 MOST_NAMES: Final = 1_000_000
 """Names that are told apart; those first met after so many only count as having some name."""
@@ -23,41 +21,50 @@ STEPS: Final = (0, *(factor * 10**power for power in range(16) for factor in (1,
 """Edges over listens."""
 
 _CHUNK: Final = 4_194_304
+_LARGEST_TABLE: Final = 4_194_304
 _LONGEST: Final = 120
 
 
 class Tally:
-    """How often values lie between `edges` (ascending; the last bar is open), and their listens.
+    """How often values lie between `edges` (ascending, whole; the last bar is open), and their listens.
 
     What lies below the first edge is unknown.
     """
 
-    def __init__(self, edges: Sequence[float], *, heard: bool = True) -> None:
+    def __init__(self, edges: Sequence[int], *, heard: bool = True) -> None:
         self._edges = np.asarray(edges, dtype=np.float64)
-        self._counts = np.zeros(len(edges), dtype=np.int64)
-        self._listens = np.zeros(len(edges)) if heard else None
+        self._counts = np.zeros(len(edges) + 1, dtype=np.int64)
+        """The first is of what is unknown; so in `_listens`."""
+        self._listens = np.zeros(len(edges) + 1) if heard else None
+        self._table = _table(edges)
 
     def add(self, values: Numbers, listens: Numbers | None = None) -> None:
+        bars = len(self._counts)
         for part in chunks(len(values)):
-            places = np.searchsorted(self._edges, values[part], side="right") - 1
-            known = places >= 0
-            places = places[known]
-            self._counts += np.bincount(places, minlength=len(self._counts))
+            places = self._places(values[part])
+            self._counts += np.bincount(places, minlength=bars)
             if self._listens is not None and listens is not None:
-                self._listens += np.bincount(places, listens[part][known], len(self._counts))
+                self._listens += np.bincount(places, listens[part], bars)
+
+    def _places(self, values: Numbers) -> Numbers:
+        """0: below the first edge. Of whole numbers by a table, which is twenty times as fast as a search."""
+        whole = values.dtype.kind == "u" or (values.dtype.kind == "i" and self._edges[0] > 0)
+        if self._table is not None and whole:
+            return self._table.take(values, mode="clip")
+        return np.searchsorted(self._edges, values, side="right")
 
     def distribution(self, of: str, total: int | None = None, *, whole: bool = False) -> Distribution:
         """`total` is what was added unless told. Empty bars at both ends are left out unless `whole`."""
-        counted = int(self._counts.sum())
+        counted = int(self._counts[1:].sum())
         total = counted if total is None else total
-        filled = range(len(self._counts)) if whole else _filled(self._counts)
+        filled = range(len(self._edges)) if whole else _filled(self._counts[1:])
         return Distribution(of, total, total - counted, tuple(map(self._bar, filled)))
 
     def _bar(self, place: int) -> Bar:
         edges = [int(edge) for edge in self._edges[place : place + 2]]
         high = edges[1] if len(edges) == 2 else None
-        listens = None if self._listens is None else float(self._listens[place])
-        return Bar(edges[0], high, int(self._counts[place]), listens)
+        listens = None if self._listens is None else float(self._listens[place + 1])
+        return Bar(edges[0], high, int(self._counts[place + 1]), listens)
 
 
 class NameTally:
@@ -118,6 +125,13 @@ def cut(name: str) -> str:
 def chunks(length: int) -> Iterator[slice]:
     """Parts of an array that are small in memory."""
     return (slice(start, start + _CHUNK) for start in range(0, length, _CHUNK))
+
+
+def _table(edges: Sequence[int]) -> npt.NDArray[np.uint8] | None:
+    """The place of each whole number up to the last edge, unless that takes much memory."""
+    if edges[-1] > _LARGEST_TABLE:
+        return None
+    return np.searchsorted(edges, np.arange(edges[-1] + 1), side="right").astype(np.uint8)
 
 
 def _filled(counts: Ints) -> range:

@@ -1,7 +1,7 @@
-"""Rows that belong together, out of streams where they stand together."""
+"""What names stand for, out of the table that is sorted by them."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,37 +10,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tenuto.catalogue.parts import table_folder
-from tenuto.catalogue.statistics.tallies import Ints, Numbers
+from tenuto.catalogue.runs import Ints, lengths
 from tenuto.catalogue.stream import BATCH, newest_first
 from tenuto.formats.snapshot import PartKind, Snapshot
 from tenuto.formats.tables import NAMES
-
-
-def starts(*columns: Numbers) -> Ints:
-    """Where a row differs from the one before in any of the columns."""
-    differs = np.ones(len(columns[0]), dtype=np.bool_)
-    differs[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
-    return np.flatnonzero(differs)
-
-
-def lengths(first: Ints, rows: int) -> Ints:
-    """How many rows follow from each of the starts up to the next one."""
-    return np.diff(first, append=rows)
-
-
-def whole(pieces: Iterable[tuple[Numbers, ...]]) -> Iterator[tuple[Numbers, ...]]:
-    """Pieces cut anew, so that rows with one value in the first column are in one piece."""
-    held: tuple[Numbers, ...] = ()
-    for piece in pieces:
-        rows = tuple(np.concatenate(pair) for pair in zip(held, piece, strict=True)) if held else piece
-        if not len(rows[0]):
-            continue
-        cut = starts(rows[0])[-1]
-        if cut:
-            yield tuple(column[:cut] for column in rows)
-        held = tuple(column[cut:] for column in rows)
-    if held:
-        yield held
 
 
 def uses(root: Path, snapshot: Snapshot, scheme: str) -> Iterator[Ints]:
