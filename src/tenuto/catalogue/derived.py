@@ -4,17 +4,21 @@ Local, never published, made again from the snapshot at any time.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from tenuto.catalogue.order import derived_folder, has_order, put_in_order
+import rfc8785
+
+from tenuto.catalogue.beside import WORTHWHILE, Beside
+from tenuto.catalogue.order import derived_folder, has_order, load_order, put_in_order
 from tenuto.catalogue.rank import weigh
 from tenuto.catalogue.ranked import documents
-from tenuto.catalogue.roll_up import roll_up, rolled_up_beside
 from tenuto.catalogue.search import build_index, open_index
 from tenuto.catalogue.session import Resources
 from tenuto.catalogue.snapshots import load
+from tenuto.catalogue.statistics import statistics
 from tenuto.fsync import atomic_file
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import SnapshotId
@@ -22,10 +26,6 @@ from tenuto.model.ports import Reporter
 
 INDEXED: Final = 20_000_000
 """The most heard recordings that are indexed for search unless told otherwise."""
-
-BESIDE: Final = 2_000_000
-"""From so many recordings on, the statistics are made by a second process beside the search index: it takes
-about a second to start."""
 
 STATISTICS: Final = "statistics.json"
 
@@ -56,6 +56,12 @@ def build_derived(
             build_index(folder / "search", batches, recordings, reporter, limit=stop)
 
 
+def roll_up(root: Path, snapshot: SnapshotId, to: Path) -> None:
+    """Writes the statistics of a snapshot that is in rank order, as canonical JSON (RFC 8785)."""
+    found = statistics(root, load(root, snapshot), load_order(root, snapshot))
+    to.write_bytes(rfc8785.dumps(asdict(found)))
+
+
 @contextmanager
 def _with_statistics(root: Path, snapshot: SnapshotId, recordings: int, reporter: Reporter) -> Iterator[None]:
     """Behind the block the statistics are there; they are the last file, by which a reader knows the rest."""
@@ -63,13 +69,14 @@ def _with_statistics(root: Path, snapshot: SnapshotId, recordings: int, reporter
         yield
         return
     with atomic_file(derived_folder(root, snapshot) / STATISTICS) as temporary:
-        if recordings >= BESIDE:
-            with rolled_up_beside(root, snapshot, temporary):
-                yield
-                reporter.phase("statistics")
-        else:
+        if recordings < WORTHWHILE:
             yield
             roll_up(root, snapshot, temporary)
+            return
+        with closing(Beside(roll_up, root, snapshot, temporary)) as statistics_beside:
+            yield
+            reporter.phase("statistics")
+            statistics_beside.result()
 
 
 def _indexed(folder: Path) -> int:

@@ -191,11 +191,12 @@ def _space_or(error: duckdb.Error, scratch: Path) -> Exception:
     """DuckDB has no kind of its own for a full disk: several kinds quote the system's words for it."""
     if isinstance(error, duckdb.OutOfMemoryException):
         what = f"not enough memory or scratch space for the catalogue ({str(error).splitlines()[0]})"
+        remedy = "Set more memory (catalogue.memory), or free some space, and run again; nothing is lost"
     elif os.strerror(errno.ENOSPC) in str(error):
         what = "no space left on the disk for the catalogue"
+        remedy = "Free some space and run again; nothing is lost"
     else:
         return error
-    remedy = "Free some space and run again; nothing is lost"
     return SpaceError(what, where=str(scratch), remedy=remedy)
 
 

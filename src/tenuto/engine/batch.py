@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
-from tenuto.engine.allowance import Allowance
-from tenuto.engine.child import Child, ChildDiedError
+from tenuto.child import Child, ChildDiedError
+from tenuto.engine.allowance import Allowance, within
 from tenuto.model.errors import STOPPING, BadInputError, TenutoError
 
 T = TypeVar("T")
@@ -38,13 +38,24 @@ def _alone(work: Callable[[T], R], item: T, allowance: Allowance) -> R | TenutoE
     for _ in range(_TRIES):
         try:
             with _child() as child:
-                return child.do(work, item, allowance)
+                try:
+                    done: R | TenutoError = child.do(
+                        _allowed, work, item, allowance, seconds=allowance.wall_seconds
+                    )
+                except TenutoError as error:
+                    done = error
+                return done
         except ChildDiedError as death:
             end = str(death)
     return BadInputError(
         f"the worker process died on this item ({end})",
         remedy="The file may be hostile, or memory or time too small; the other items went on",
     )
+
+
+def _allowed(work: Callable[[T], R], item: T, allowance: Allowance) -> R:
+    with within(allowance):
+        return work(item)
 
 
 @contextmanager

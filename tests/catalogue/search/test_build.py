@@ -1,12 +1,13 @@
 """Building goes on where it stopped, gives the same bytes, and says what is missing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from tenuto.catalogue.search import build_index, facets, layout, open_index
+from tenuto.catalogue.beside import Beside
+from tenuto.catalogue.search import build, build_index, facets, layout, open_index
 from tenuto.model.catalogue import Facets
 from tenuto.model.errors import BadInputError
 from tenuto.testing.reporter import Notes
@@ -47,6 +48,46 @@ def test_the_same_bytes_however_the_documents_are_batched(tmp_path: Path) -> Non
     }
 
 
+def test_large_shards_are_written_by_other_processes_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    build_index(one, documents(), len(SONGS), Notes())
+    monkeypatch.setattr(build, "WORTHWHILE", 4)
+    monkeypatch.setattr(layout, "LARGEST_SHARD", 4)
+    began: list[str] = []
+
+    class Noted(Beside[int]):
+        def __init__(self, work: Callable[..., int], path: Path, kept: Path) -> None:
+            super().__init__(work, path, kept)
+            began.append(path.name)
+
+    monkeypatch.setattr(build, "Beside", Noted)
+    notes = Notes()
+    build_index(two, documents(), len(SONGS), notes)
+    assert began == ["ranks-0000000003-0000000007.sqlite"]
+    assert contents(one) == contents(two)
+    assert notes.items == len(SONGS)
+
+
+def test_an_interrupted_build_leaves_nothing_half_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> Iterator[pa.RecordBatch]:
+        yield document_batch(SONGS).slice(0, 5)
+        raise KeyboardInterrupt
+
+    one, two = tmp_path / "one", tmp_path / "two"
+    build_index(one, documents(), len(SONGS), Notes())
+    monkeypatch.setattr(build, "WORTHWHILE", 1)
+    (two / ".shards-stale").mkdir(parents=True)
+    with pytest.raises(KeyboardInterrupt):
+        build_index(two, interrupted(), len(SONGS), Notes())
+    assert list(two.iterdir()) == []
+    build_index(two, documents(), len(SONGS), Notes())
+    assert contents(one) == contents(two)
+
+
 @pytest.mark.parametrize("again", [documents, lambda: [document_batch(SONGS[3:], first=3, total=10)]])
 def test_the_rest_is_added_later(tmp_path: Path, again: type[Iterable[pa.RecordBatch]]) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
@@ -70,11 +111,15 @@ def test_a_finished_index_is_left_alone(tmp_path: Path) -> None:
     assert contents(tmp_path) == before
 
 
-def test_what_was_finished_before_a_failure_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("worthwhile", [1, 1000])
+def test_what_was_finished_before_a_failure_stays(
+    tmp_path: Path, worthwhile: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "WORTHWHILE", worthwhile)
     with pytest.raises(BadInputError, match="documents end before rank 4, 7 were announced"):
         build_index(tmp_path, [document_batch(SONGS[:4])], 10, Notes())
     assert open_index(tmp_path).indexed == 3
-    assert not list(tmp_path.glob("*.part"))
+    assert set(contents(tmp_path)) == {"search.json", "ranks-0000000000-0000000003.sqlite"}
     assert [line.title for line in open_index(tmp_path).find("lanterns").recordings] == ["Paper Lanterns"]
 
 

@@ -1,7 +1,7 @@
 """Roll-ups of a ranked snapshot, so that pages need no scan (docs/statistics.md).
 
 One pass over each core table, two over the recordings and the listens. Memory grows with the artists
-(26 bytes each), the releases (4) and the different names, not with the recordings.
+(30 bytes each), the releases (4) and the different names, not with the recordings.
 """
 
 from pathlib import Path

@@ -1,7 +1,8 @@
-"""A process that does one item at a time for its parent, so that a crash takes nothing else along.
+"""A process that works for its parent, so that a crash takes nothing else along, or beside the parent's work.
 
 Both sides exchange pickles over the child's standard streams; the child ends when its parent does, for the
-stream ends then. A process of `multiprocessing` won't do: Dask's workers are daemons, which may have none.
+stream ends then. A process of `multiprocessing` won't do: Dask's workers are daemons, which may have none,
+and a caller's main module would run again in it.
 """
 
 import os
@@ -15,18 +16,14 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import Final, TypeVar
 
-from tenuto.engine.allowance import Allowance, within
-from tenuto.model.errors import TenutoError
-
-T = TypeVar("T")
 R = TypeVar("R")
 
 _END_SECONDS: Final = 5
-_START: Final = "from tenuto.engine.child import serve; serve()"
+_START: Final = "from tenuto.child import serve; serve()"
 
 
 class ChildDiedError(Exception):
-    """The process ended in the middle of an item. The message says by what."""
+    """The process ended in the middle of its work. The message says by what."""
 
 
 class Child:
@@ -40,25 +37,37 @@ class Child:
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
 
-    def do(self, work: Callable[[T], R], item: T, allowance: Allowance) -> R | TenutoError:
-        """What `work(item)` returns there, or the `TenutoError` that it raises; other exceptions pass.
+    def do(self, work: Callable[..., R], *arguments: object, seconds: float | None = None) -> R:
+        """What `work(*arguments)` returns there; raises what it raises there.
 
-        Raises `ChildDiedError` where the process ends over it, or gives no answer in time (then it is ended).
+        `ChildDiedError` where the process ends over it, or gives no answer in time (then it is ended).
         """
-        commands, answers = self._process.stdin, self._process.stdout
+        self.begin(work, *arguments)
+        return self.result(seconds)  # type: ignore[return-value]  # what `work` returned over there
+
+    def begin(self, work: Callable[..., object], *arguments: object) -> None:
+        """Has it work; `result` tells the end. Not before the result of what was begun before."""
+        commands = self._process.stdin
         assert commands is not None
-        assert answers is not None
         try:
-            pickle.dump(pickle.dumps((work, item, allowance)), commands)
+            pickle.dump(pickle.dumps((work, arguments)), commands)
             commands.flush()
-            if not wait([answers.fileno()], allowance.wall_seconds):
-                self._process.kill()
-                raise ChildDiedError(f"no answer for {allowance.wall_seconds:.0f} s")
+        except BrokenPipeError:
+            raise self._death() from None
+
+    def result(self, seconds: float | None = None) -> object:
+        """What was begun, as `do`."""
+        answers = self._process.stdout
+        assert answers is not None
+        if not wait([answers.fileno()], seconds):
+            self._process.kill()
+            raise ChildDiedError(f"no answer for {seconds:.0f} s")
+        try:
             returned, value = pickle.loads(pickle.load(answers))  # noqa: S301 - our own child's
-        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
-            raise ChildDiedError(_ended_by(self._process.wait())) from None
-        if returned or isinstance(value, TenutoError):
-            return value  # type: ignore[no-any-return]  # what `work` returned over there
+        except (EOFError, pickle.UnpicklingError):
+            raise self._death() from None
+        if returned:
+            return value
         raise value
 
     def close(self) -> None:
@@ -73,6 +82,9 @@ class Child:
             self._process.kill()
             self._process.wait()
 
+    def _death(self) -> ChildDiedError:
+        return ChildDiedError(_ended_by(self._process.wait()))
+
 
 def _ended_by(code: int) -> str:
     if code >= 0:
@@ -84,9 +96,9 @@ def _ended_by(code: int) -> str:
 
 
 def serve() -> None:
-    """The child's side: one answer for each item, until the parent closes the stream.
+    """The child's side: one answer for each call, until the parent closes the stream.
 
-    Ctrl-C and SIGTERM reach the whole group of processes; a child finishes the item in hand.
+    Ctrl-C and SIGTERM reach the whole group of processes; a child finishes what it has in hand.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -102,12 +114,10 @@ def serve() -> None:
 
 
 def _answer(command: bytes) -> bytes:
-    """A pickled pair: whether `work` returned, and what it returned or raised."""
+    """A pickled pair: whether the work returned, and what it returned or raised."""
     try:
-        work, item, allowance = pickle.loads(command)  # noqa: S301 - our own parent's
-        with within(allowance):
-            value = work(item)
-        return pickle.dumps((True, value))
+        work, arguments = pickle.loads(command)  # noqa: S301 - our own parent's
+        return pickle.dumps((True, work(*arguments)))
     except Exception as error:  # noqa: BLE001 - the parent raises it
         error.add_note(traceback.format_exc())
         return pickle.dumps((False, error))

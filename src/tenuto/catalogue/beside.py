@@ -1,0 +1,36 @@
+"""Long work in a process of its own, beside what this one does."""
+
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+from tenuto.child import Child, ChildDiedError
+
+R = TypeVar("R")
+
+WORTHWHILE: Final = 1_000_000
+"""Recordings from which on it pays: a process takes about a second to start.
+
+Threads won't do: work in Python on both sides would wait for each other's turns.
+"""
+
+
+class Beside(Generic[R]):
+    """`work(*arguments)` in another process, from now on."""
+
+    def __init__(self, work: Callable[..., R], *arguments: object) -> None:
+        self._work, self._arguments = work, arguments
+        self._child = Child()
+        self._child.begin(work, *arguments)
+
+    def result(self) -> R:
+        """What `work` returned or raised there. Where its process died, it is done here: what ended the other
+        process may not end this one.
+        """
+        try:
+            return self._child.result()  # type: ignore[return-value]  # what `work` returned over there
+        except ChildDiedError:
+            return self._work(*self._arguments)
+
+    def close(self) -> None:
+        """Ends it, done or not."""
+        self._child.close()
