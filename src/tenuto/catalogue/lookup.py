@@ -49,13 +49,16 @@ class PartReader:
         table = _TABLES[table_name]
         # What isn't of the key doesn't say where a key's rows stand: it narrows what was found.
         keyed = {name: wanted for name, wanted in where.items() if name in table.key}
+        newer: list[Part] = []
         for generation in newest_first(self._snapshot.parts[table_name]):
             found = [
                 each for part in generation for each in self._matching(table, part, column, value, keyed)
             ]
             if found or (generation[0].generation and self._removed(table, generation, column, value, keyed)):
-                live = found if column in table.key else [row for row in found if self._is_live(table, row)]
-                return [row for row in live if all(row[name] == wanted for name, wanted in where.items())]
+                if column not in table.key:
+                    found = [row for row in found if not self._is_replaced(table, newer, row)]
+                return [row for row in found if all(row[name] == wanted for name, wanted in where.items())]
+            newer += generation
         return []
 
     def _matching(
@@ -68,7 +71,9 @@ class PartReader:
         file, lock = self._open(table, part)
         with lock:
             groups = _groups(file, table, part, column, value)
-            if not groups or (table.key[0] == "recording" and not _has(file, groups, column, value)):
+            # Most recordings have no rows in most tables, nor in later generations: one column says so.
+            rare = table.key[0] == "recording" or part.generation > 0
+            if not groups or (rare and not _has(file, groups, column, value)):
                 return []
             rows = file.read_row_groups(groups, use_threads=False)
         mask = _equal(rows.column(column), value)
@@ -98,10 +103,17 @@ class PartReader:
                 return True
         return False
 
-    def _is_live(self, table: Table, row: dict[str, Any]) -> bool:
-        """A row that was found by another column than its key: is it still what its key stands for?"""
+    def _is_replaced(self, table: Table, newer: Sequence[Part], row: dict[str, Any]) -> bool:
+        """A row that was found by another column than its key: do newer parts say else of the key?"""
         key = table.key[-1]
-        return any(now == row for now in self.rows(table.name, key, row[key]))
+        for part in newer:
+            if _within(part, key, row[key]):
+                file, lock = self._open(table, part)
+                with lock:
+                    groups = _groups(file, table, part, key, row[key])
+                    if groups and _has(file, groups, key, row[key]):
+                        return True
+        return False
 
     def _open(self, table: Table, part: Part) -> tuple[pq.ParquetFile, threading.Lock]:
         """The file and its lock: one thread at a time reads a file."""
@@ -154,7 +166,7 @@ def _in_order(table: Table, part: Part, column: str) -> bool:
 
 
 def _has(file: pq.ParquetFile, groups: list[int], column: str, value: Value) -> bool:
-    """Whether any row has the value: most recordings have no rows in most tables, and one column says so."""
+    """Whether any row has the value."""
     rows = file.read_row_groups(groups, columns=[column], use_threads=False)
     return bool(pc.any(_equal(rows.column(column), value)).as_py())
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from tenuto.catalogue.beside import Beside
-from tenuto.catalogue.search import build, build_index, facets, layout, open_index
+from tenuto.catalogue.search import build_index, facets, layout, open_index, write
 from tenuto.model.catalogue import Facets
 from tenuto.model.errors import BadInputError
 from tenuto.testing.reporter import Notes
@@ -53,7 +53,7 @@ def test_large_shards_are_written_by_other_processes_to_the_same_bytes(
 ) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     build_index(one, documents(), len(SONGS), Notes())
-    monkeypatch.setattr(build, "WORTHWHILE", 4)
+    monkeypatch.setattr(write, "WORTHWHILE", 4)
     monkeypatch.setattr(layout, "LARGEST_SHARD", 4)
     began: list[str] = []
 
@@ -62,7 +62,7 @@ def test_large_shards_are_written_by_other_processes_to_the_same_bytes(
             super().__init__(work, path, kept)
             began.append(path.name)
 
-    monkeypatch.setattr(build, "Beside", Noted)
+    monkeypatch.setattr(write, "Beside", Noted)
     notes = Notes()
     build_index(two, documents(), len(SONGS), notes)
     assert began == ["ranks-0000000003-0000000007.sqlite"]
@@ -79,7 +79,7 @@ def test_an_interrupted_build_leaves_nothing_half_done(
 
     one, two = tmp_path / "one", tmp_path / "two"
     build_index(one, documents(), len(SONGS), Notes())
-    monkeypatch.setattr(build, "WORTHWHILE", 1)
+    monkeypatch.setattr(write, "WORTHWHILE", 1)
     (two / ".shards-stale").mkdir(parents=True)
     with pytest.raises(KeyboardInterrupt):
         build_index(two, interrupted(), len(SONGS), Notes())
@@ -115,7 +115,7 @@ def test_a_finished_index_is_left_alone(tmp_path: Path) -> None:
 def test_what_was_finished_before_a_failure_stays(
     tmp_path: Path, worthwhile: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build, "WORTHWHILE", worthwhile)
+    monkeypatch.setattr(write, "WORTHWHILE", worthwhile)
     with pytest.raises(BadInputError, match="documents end before rank 4, 7 were announced"):
         build_index(tmp_path, [document_batch(SONGS[:4])], 10, Notes())
     assert open_index(tmp_path).indexed == 3
