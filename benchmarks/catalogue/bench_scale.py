@@ -156,7 +156,11 @@ def _drawn(root: Path) -> tuple[dict[RecordingId, str], list[str]]:
 
 
 def _drop_from_memory(folder: Path) -> None:
-    """Asks the kernel to forget the files' pages (posix_fadvise(2)); what a process maps stays."""
+    """Asks the kernel to forget the files' pages (posix_fadvise(2)); what a process maps stays.
+
+    First all is written that waits for it: a read behind the writes of a build says nothing of the read.
+    """
+    os.sync()
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tenuto import child
 from tenuto.catalogue import build_derived, derived, is_derived
 from tenuto.catalogue.beside import Beside
 from tenuto.catalogue.order import derived_folder
@@ -83,8 +82,7 @@ def test_errors_of_work_beside_are_told() -> None:
         beside.result()
 
 
-def test_work_beside_ends_when_it_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child, "_END_SECONDS", 0.1)
+def test_work_beside_ends_when_it_is_let_go() -> None:
     beside = Beside(asleep)
     beside.close()
     assert beside._child._process.returncode == -signal.SIGKILL

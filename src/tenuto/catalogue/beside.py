@@ -33,4 +33,5 @@ class Beside(Generic[R]):
 
     def close(self) -> None:
         """Ends it, done or not."""
+        self._child.kill()
         self._child.close()
