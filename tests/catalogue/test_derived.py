@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -85,4 +86,14 @@ def test_errors_of_work_beside_are_told() -> None:
 def test_work_beside_ends_when_it_is_let_go() -> None:
     beside = Beside(asleep)
     beside.close()
+    assert beside._child is not None
     assert beside._child._process.returncode == -signal.SIGKILL
+
+
+def test_work_is_done_here_where_no_process_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise BlockingIOError
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    with closing(Beside(os.getpid)) as beside:
+        assert beside.result() == os.getpid()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tenuto.catalogue import runs
 from tenuto.catalogue.order import derived_folder, load_order
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.statistics import facts, statistics, tallies
@@ -257,7 +258,7 @@ def test_small_batches_and_few_names_change_nothing_but_the_names(
     assert statistics(root, made_of, order) == found
     for module in ("tenuto.catalogue.stream", "tenuto.catalogue.statistics.names"):
         monkeypatch.setattr(f"{module}.BATCH", 3)
-    monkeypatch.setattr(tallies, "_CHUNK", 7)
+    monkeypatch.setattr(runs, "_CHUNK", 7)
     again = statistics(root, made_of, order)
     for name in (field.name for field in fields(found)):
         assert rounded(getattr(again, name)) == rounded(getattr(found, name)), name
@@ -330,3 +331,15 @@ def test_each_artist_counts_once_in_each_of_many_genres(tmp_path: Path) -> None:
     by_hand = Counter(genre for _, genre in {(a, genre) for a, own in given for genre in own})
     assert {share.name: share.count for share in found.shares} == by_hand
     assert found.total - found.unknown == len({artist for artist, own in given if own})
+
+
+def test_names_without_live_rows_are_gone(tmp_path: Path) -> None:
+    """Rows of replaced recordings stay in their part, and so do their names in its dictionaries."""
+    first = [row(f"k{n}", f"Song {n}", genre=f"Genre {n}", evidence=(BY,)) for n in range(6)]
+    later = [first[0], *(replace(each, genre="Rock", evidence=(ZERO,)) for each in first[1:])]
+    identity = built(tmp_path, [harvest(tmp_path / "1", "a", first)])
+    identity = built(tmp_path, [harvest(tmp_path / "2", "a", later)], identity)
+    found = opened(tmp_path, identity).statistics()
+    assert {share.name: share.count for share in found.by_genre.shares} == {"Rock": 5, "Genre 0": 1}
+    assert {share.name for share in found.artists_by_genre.shares} == {"Rock", "Genre 0"}
+    assert (found.by_genre.names, found.by_licence.names) == (2, 2)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tenuto import cli
 from tenuto.ledger import SqliteLedger
 from tenuto.model.work import Counts, Stage
 from tests.app.tenuto_command import TODAY, stages, start, tenuto
@@ -56,3 +57,17 @@ def test_a_signal_finishes_what_is_in_hand(
     found = stages(tenuto(archive, *RUN))
     assert found["characterise"]["done"] == FILES - stopped.done
     assert found["publish"]["in"] == FILES
+
+
+def test_an_interrupted_query_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def query(**_: object) -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(cli, "tenuto", query)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 130

@@ -1,6 +1,7 @@
 """Long work in a process of its own, beside what this one does."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
 from tenuto.child import Child, ChildDiedError
@@ -19,19 +20,23 @@ class Beside(Generic[R]):
 
     def __init__(self, work: Callable[..., R], *arguments: object) -> None:
         self._work, self._arguments = work, arguments
-        self._child = Child()
-        self._child.begin(work, *arguments)
+        self._child: Child | None = None
+        with suppress(OSError, ChildDiedError):
+            self._child = Child()
+            self._child.begin(work, *arguments)
 
     def result(self) -> R:
-        """What `work` returned or raised there. Where its process died, it is done here: what ended the other
-        process may not end this one.
+        """What `work` returned or raised there. To be asked once.
+
+        Where its process died or didn't start, it is done here: what ended the other may not end this one.
         """
-        try:
-            return self._child.result()  # type: ignore[return-value]  # what `work` returned over there
-        except ChildDiedError:
-            return self._work(*self._arguments)
+        if self._child is not None:
+            with suppress(ChildDiedError):
+                return self._child.result()  # type: ignore[return-value]  # what `work` returned over there
+        return self._work(*self._arguments)
 
     def close(self) -> None:
         """Ends it, done or not."""
-        self._child.kill()
-        self._child.close()
+        if self._child is not None:
+            self._child.kill()
+            self._child.close()

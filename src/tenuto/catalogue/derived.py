@@ -68,7 +68,10 @@ def _with_statistics(root: Path, snapshot: SnapshotId, recordings: int, reporter
     if is_derived(root, snapshot):
         yield
         return
-    with atomic_file(derived_folder(root, snapshot) / STATISTICS) as temporary:
+    folder = derived_folder(root, snapshot)
+    for stale in folder.glob(f".{STATISTICS}.*"):
+        stale.unlink()
+    with atomic_file(folder / STATISTICS) as temporary:
         if recordings < WORTHWHILE:
             yield
             roll_up(root, snapshot, temporary)

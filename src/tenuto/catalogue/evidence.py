@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from tenuto.catalogue.runs import Ints
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.stream import coded
 from tenuto.catalogue.window import Rows, window_rows, windows
@@ -16,7 +16,6 @@ from tenuto.formats.tables import RECORDINGS, RIGHTS
 from tenuto.model.ids import SnapshotId
 from tenuto.model.rights import EvidenceKind
 
-Ints = npt.NDArray[np.int64]
 Statements = tuple[tuple[EvidenceKind, str], ...]
 
 

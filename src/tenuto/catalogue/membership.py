@@ -5,11 +5,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tenuto.catalogue.runs import spread
+from tenuto.catalogue.runs import Ints, spread
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.statistics.recordings import genres_of
 from tenuto.catalogue.stream import coded
@@ -17,8 +16,6 @@ from tenuto.catalogue.window import Rows, window_rows
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import ARTISTS, RECORDINGS, RELEASES, TRACKS
 from tenuto.model.ids import SnapshotId
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

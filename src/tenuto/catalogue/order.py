@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from tenuto.catalogue.runs import Ints, starts, whole
+from tenuto.catalogue.runs import Ints, chunks, starts, whole
 from tenuto.catalogue.stream import dense, live_batches, source_places
-from tenuto.catalogue.weights import GONE, Weights, chunks
+from tenuto.catalogue.weights import GONE, Weights
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import SOURCE_ROWS
 from tenuto.fsync import atomic_file

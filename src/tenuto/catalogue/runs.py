@@ -1,7 +1,7 @@
-"""Rows that belong together, in columns where they stand together."""
+"""Long arrays in small parts, and rows that belong together where they stand together."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,13 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Numbers = npt.NDArray[Any]
 """Of any kind."""
+
+_CHUNK: Final = 4_194_304
+
+
+def chunks(length: int) -> Iterator[slice]:
+    """Slices that cover an array, so that what is made on the way stays small."""
+    return (slice(start, start + _CHUNK) for start in range(0, length, _CHUNK))
 
 
 def starts(*columns: Numbers) -> Ints:

@@ -1,7 +1,7 @@
 """Core tables as a stream of batches, for sums in arrays that have one place a number.
 
-Rows of a number stand and fall together, so that one bit a number says which rows are live: memory grows with
-the numbers (a bit each), not with the rows.
+Rows of a number stand and fall together, so that a mark a number says which rows are live: memory grows with
+the numbers (a byte each) and with the rows of one later generation (four), not with all rows.
 """
 
 from collections.abc import Iterator, Sequence

@@ -12,16 +12,16 @@ import pyarrow.compute as pc
 
 from tenuto.catalogue.evidence import Statements, sets_of_statements
 from tenuto.catalogue.order import Order, load_order
+from tenuto.catalogue.runs import Ints
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.stream import coded, source_places
-from tenuto.catalogue.weights import GONE, counting, measures_of, rows_of
+from tenuto.catalogue.weights import GONE, among, counting, measures_of
 from tenuto.catalogue.window import Rows, window_rows, windows
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import IDENTIFIERS, LISTENS, LOCATIONS, RECORDINGS, RIGHTS, SOURCE_ROWS
 from tenuto.model.ids import SnapshotId
 from tenuto.model.source import Access, Scheme
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 NOWHERE: Final = -2
@@ -169,8 +169,8 @@ def _counted(rows: Rows, size: int) -> tuple[Floats, Floats]:
     A window nearly always has every measure of its snapshot; where one is missing, what else is there adds
     up all the same.
     """
-    measures, _ = measures_of(rows.columns[:3])
-    wanted = rows_of(counting(measures), rows.columns[:3])
+    measures, which = measures_of(rows.columns[:3])
+    wanted = among(measures, counting(measures))[which]
     counts = rows.columns[3].to_numpy(zero_copy_only=False)[wanted].astype(np.float64)
     squares = rows.columns[4].to_numpy(zero_copy_only=False)[wanted].astype(np.float64)
     places = rows.places[wanted]

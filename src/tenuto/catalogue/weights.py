@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tenuto.catalogue.runs import chunks
 from tenuto.catalogue.stream import coded, dense, live_batches
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import LISTENS, RECORDINGS
@@ -116,20 +117,16 @@ def adding_up(
     root: Path, snapshot: Snapshot, *columns: str
 ) -> Iterator[tuple[pa.RecordBatch, npt.NDArray[np.bool_]]]:
     """Batches of live listens with these columns, and which of their rows add up."""
-    measures = {
-        measure
-        for batch in live_batches(root, snapshot, LISTENS, _MEASURE)
-        for measure in measures_of(batch.columns[1:])[0]
-    }
-    adding = counting(measures)
+    batches = live_batches(root, snapshot, LISTENS, _MEASURE)
+    adding = counting({each for batch in batches for each in measures_of(batch.columns[1:])[0]})
     for batch in live_batches(root, snapshot, LISTENS, (*_MEASURE, *columns)):
-        yield batch, rows_of(adding, batch.columns[1:4])
+        measures, which = measures_of(batch.columns[1:4])
+        yield batch, among(measures, adding)[which]
 
 
-def rows_of(adding: frozenset[Measure], columns: Sequence[pa.Array]) -> npt.NDArray[np.bool_]:
-    """Which rows have one of these measures."""
-    measures, which = measures_of(columns)
-    return np.array([measure in adding for measure in measures], dtype=np.bool_)[which]
+def among(measures: Sequence[Measure], adding: frozenset[Measure]) -> npt.NDArray[np.bool_]:
+    """Which of the measures add up."""
+    return np.array([measure in adding for measure in measures], dtype=np.bool_)
 
 
 def measures_of(columns: Sequence[pa.Array]) -> tuple[list[Measure], npt.NDArray[np.int64]]:
@@ -141,9 +138,6 @@ def measures_of(columns: Sequence[pa.Array]) -> tuple[list[Measure], npt.NDArray
     places = zip(*np.unravel_index(joint.dictionary.to_numpy(), sizes), strict=True)
     measures = [tuple(each[at] for each, at in zip(names, place, strict=True)) for place in places]
     return measures, joint.indices.to_numpy()
-
-
-_CHUNK: Final = 4_194_304
 
 
 def _sums(root: Path, snapshot: Snapshot) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
@@ -174,11 +168,6 @@ def _estimates(
         expected = means[artists[part] + 1]
         estimates[part] = (listens[part] + SHAPE) * expected / (expected + SHAPE) * alive[part]
     return estimates
-
-
-def chunks(length: int) -> Iterator[slice]:
-    """Slices that cover an array, so that what is made on the way stays small."""
-    return (slice(start, start + _CHUNK) for start in range(0, length, _CHUNK))
 
 
 def _days(period: str) -> tuple[date, date]:

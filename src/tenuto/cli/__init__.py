@@ -4,7 +4,8 @@ import importlib
 import signal
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import NoReturn
 
 import click
@@ -74,15 +75,32 @@ def tenuto() -> None:
     """
 
 
-def _terminated(*_: object) -> NoReturn:
-    raise SystemExit(143)
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM raises `SystemExit`, as Ctrl-C raises `KeyboardInterrupt`; in the middle of a query, too.
+
+    DuckDB raises an error of its own there, whatever the handler raises.
+    """
+    caught: list[int] = []
+
+    def end(number: int, _: object) -> NoReturn:
+        caught.append(number)
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise SystemExit(128 + caught[0]) if caught else KeyboardInterrupt from error
 
 
 def main() -> NoReturn:
     """The entry point: every error that is the user's or the world's ends in one line and its exit code."""
-    signal.signal(signal.SIGTERM, _terminated)
     try:
-        tenuto(standalone_mode=False)
+        with _ended_by_signals():
+            tenuto(standalone_mode=False)
         code = 0
     except click.exceptions.Abort:
         code = 130

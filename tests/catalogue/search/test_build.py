@@ -9,7 +9,7 @@ import pytest
 from tenuto.catalogue.beside import Beside
 from tenuto.catalogue.search import build_index, facets, layout, open_index, write
 from tenuto.model.catalogue import Facets
-from tenuto.model.errors import BadInputError
+from tenuto.model.errors import BadInputError, SpaceError
 from tenuto.testing.reporter import Notes
 from tenuto.testing.search import SONGS, Song, document_batch, documents, ranks
 
@@ -121,6 +121,30 @@ def test_what_was_finished_before_a_failure_stays(
     assert open_index(tmp_path).indexed == 3
     assert set(contents(tmp_path)) == {"search.json", "ranks-0000000000-0000000003.sqlite"}
     assert [line.title for line in open_index(tmp_path).find("lanterns").recordings] == ["Paper Lanterns"]
+
+
+def killed(*_: object) -> int:
+    raise SpaceError("no space left on the disk")
+
+
+def test_behind_a_shard_that_failed_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    build_index(one, documents(), len(SONGS), Notes())
+    monkeypatch.setattr(write, "WORTHWHILE", 1)
+
+    class SecondFails(Beside[int]):
+        def __init__(self, work: Callable[..., int], path: Path, kept: Path) -> None:
+            second = path.name.startswith("ranks-0000000003")
+            super().__init__(killed if second else work, path, kept)
+
+    monkeypatch.setattr(write, "Beside", SecondFails)
+    with pytest.raises(SpaceError):
+        build_index(two, documents(), len(SONGS), Notes())
+    assert set(contents(two)) == {"search.json", "ranks-0000000000-0000000003.sqlite"}
+    assert open_index(two).indexed == 3
+    monkeypatch.setattr(write, "Beside", Beside)
+    build_index(two, documents(), len(SONGS), Notes())
+    assert contents(one) == contents(two)
 
 
 def test_a_gap_is_told(tmp_path: Path) -> None:

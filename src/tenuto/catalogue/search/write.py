@@ -21,8 +21,11 @@ from tenuto.catalogue.search.shard import LONGEST_PREFIX
 from tenuto.catalogue.search.words import index_words
 from tenuto.fsync import publish, space_or
 from tenuto.model.catalogue import ListensBasis
+from tenuto.model.errors import TenutoError
 from tenuto.model.ports import Reporter
 
+_WRITERS: Final = 4
+"""Shards at once, whatever the processors: each takes some 150 MB of memory, and as much disk twice."""
 _SCRATCH: Final = ".shards-"
 _KEPT: Final = ".arrow"
 _BASES: Final = {basis.value: place for place, basis in enumerate(ListensBasis)}
@@ -52,9 +55,13 @@ class Shards:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        """What was begun before a failure is finished, unless somebody interrupts."""
+        """Where documents fail, the shards before them are finished; not where a shard fails, or somebody
+        interrupts (for that DuckDB has a `RuntimeError`).
+        """
         try:
-            while self._waiting and (kind is None or issubclass(kind, Exception)):
+            while self._waiting and (kind is None or issubclass(kind, TenutoError)):
+                if self._waiting[0][0].start != self.layout.indexed:
+                    break
                 self._finish_first()
         finally:
             for *_, beside in self._waiting:
@@ -72,7 +79,7 @@ class Shards:
                 return
             kept = file.with_suffix(_KEPT)
             _keep(kept, pages)
-        if len(self._waiting) >= (os.cpu_count() or 1):
+        if len(self._waiting) >= min(os.cpu_count() or 1, _WRITERS):
             self._finish_first()
         self._waiting.append((ranks, file, Beside(write_kept, file, kept)))
 

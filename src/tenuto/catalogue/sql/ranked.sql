@@ -1,4 +1,4 @@
--- What goes with each recording, in rank order. In: the live views, placed, what `ranked_slice` found.
+-- What goes with each recording, in rank order. In: the live views, what `ranked_slice` found.
 DROP TABLE IF EXISTS slice;
 
 CREATE TABLE own_releases AS

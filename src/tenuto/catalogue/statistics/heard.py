@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from tenuto.catalogue.order import Order
-from tenuto.catalogue.runs import Ints, Numbers, starts, whole
-from tenuto.catalogue.statistics.tallies import STEPS, Floats, Tally, chunks
+from tenuto.catalogue.runs import Ints, Numbers, chunks, starts, whole
+from tenuto.catalogue.statistics.tallies import STEPS, Floats, Tally
 from tenuto.catalogue.stream import dense
 from tenuto.catalogue.weights import CODES, GONE, SHAPE, adding_up, gamma_interval
 from tenuto.formats.snapshot import Snapshot

@@ -1,15 +1,15 @@
 """Counting over numbers and over names, in arrays that grow with the bins and names, not with the rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from tenuto.catalogue.runs import Ints, Numbers
+from tenuto.catalogue.runs import Ints, Numbers, chunks
+from tenuto.catalogue.stream import coded
 from tenuto.model.statistics import Bar, Distribution, Ranking, Share
 
 Floats = npt.NDArray[np.float64]
@@ -20,7 +20,6 @@ MOST_NAMES: Final = 1_000_000
 STEPS: Final = (0, *(factor * 10**power for power in range(16) for factor in (1, 2, 5)))
 """Edges over listens."""
 
-_CHUNK: Final = 4_194_304
 _LARGEST_TABLE: Final = 4_194_304
 _LONGEST: Final = 120
 
@@ -77,11 +76,15 @@ class NameTally:
 
     def codes(self, column: pa.DictionaryArray) -> Ints:
         """Of each value a number: -1 without a name, 0 for names beyond `MOST_NAMES`."""
-        known = np.fromiter((self._code(name) for name in column.dictionary.to_pylist()), np.int64)
-        known = np.append(known, -1)
+        names, codes = coded(column)
+        # A dictionary may still have names whose rows aren't live any more.
+        met = np.bincount(codes[codes >= 0], minlength=len(names))
+        known = np.array(
+            [*(self._code(name) if count else -1 for name, count in zip(names, met, strict=True)), -1]
+        )
         while len(self._counts) <= len(self._codes):
             self._counts, self._listens = _doubled(self._counts), _doubled(self._listens)
-        found: Ints = known[pc.fill_null(column.indices.cast(pa.int64()), len(known) - 1).to_numpy()]
+        found: Ints = known[codes]
         return found
 
     def add(self, codes: Ints, listens: Numbers) -> None:
@@ -120,11 +123,6 @@ def ranking(of: str, total: int, known: int, shares: Iterable[Share], most: int)
 def cut(name: str) -> str:
     """As much of a name as a list shows: statements on rights may be whole licences."""
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\u2026"
-
-
-def chunks(length: int) -> Iterator[slice]:
-    """Parts of an array that are small in memory."""
-    return (slice(start, start + _CHUNK) for start in range(0, length, _CHUNK))
 
 
 def _table(edges: Sequence[int]) -> npt.NDArray[np.uint8] | None:
