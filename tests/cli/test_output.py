@@ -1,6 +1,7 @@
 """stdout is data, stderr is progress; errors are one line with a remedy and their exit code."""
 
 import json
+import re
 import os
 import shutil
 import subprocess
@@ -93,6 +94,9 @@ def test_stats_say_of_how_many(finished: Path) -> None:
     total, unknown = found["by_licence"]["total"], found["by_licence"]["unknown"]
     assert f"by licence: {known} of {total} recordings, {unknown} unknown; " in text
     assert f"by tier: {', '.join(f'{tier} {number}' for tier, number in tiers.items())}" in text
+    artist = found["by_artist"]["shares"][0]
+    assert f"; {artist['name']} {round(artist['listens']):,} listens" in text
+    assert re.search(r"^by key: 0 of .* unknown$", text, re.MULTILINE)
 
 
 def test_status_of_an_empty_and_of_a_finished_archive(finished: Path, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from tenuto.model.statistics import Distribution, Held, Ranking, Statistics
 from tenuto.words import count, percent
 
 _NAMED = 5
+_BY_LISTENS = "by_artist"
+"""The ranking that has the most heard names, not the most frequent ones."""
 _COVERED = (0.001, 0.01, 0.1, 0.5)
 
 
@@ -45,7 +47,7 @@ def _lines(found: Statistics, plan: PlanSummary | None) -> Iterator[str]:
     for name in (field.name for field in fields(found)):
         of = getattr(found, name)
         if isinstance(of, Distribution | Ranking):
-            yield f"{name.replace('_', ' ')}: {_known(of)}"
+            yield f"{name.replace('_', ' ')}: {_known(of)}{_named(of, by_listens=name == _BY_LISTENS)}"
     if plan is not None:
         yield "by tier: " + ", ".join(f"{tier} {count(number)}" for tier, number in plan.by_tier.items())
 
@@ -58,12 +60,18 @@ def _covered(found: Statistics, point: Held) -> str:
 
 
 def _known(of: Distribution | Ranking) -> str:
-    text = f"{count(of.total - of.unknown)} of {count(of.total)} {of.of}, {count(of.unknown)} unknown"
-    if isinstance(of, Distribution) or not of.shares:
-        return text
-    named = ", ".join(f"{share.name} {count(share.count)}" for share in of.shares[:_NAMED] if share.count)
-    more = ", …" if of.names > _NAMED else ""
-    return f"{text}; {named}{more}"
+    return f"{count(of.total - of.unknown)} of {count(of.total)} {of.of}, {count(of.unknown)} unknown"
+
+
+def _named(of: Distribution | Ranking, *, by_listens: bool) -> str:
+    """The first names of a ranking; those that nothing has are left out."""
+    if not isinstance(of, Ranking):
+        return ""
+    shares = [share for share in of.shares if share.count][:_NAMED]
+    sizes = [f"{count(share.listens or 0)} listens" if by_listens else count(share.count) for share in shares]
+    shown = [f"{share.name} {size}" for share, size in zip(shares, sizes, strict=True)]
+    more = ["…"] if of.names > len(shown) and shown else []
+    return f"; {', '.join(shown + more)}" if shown else ""
 
 
 def _all(found: Statistics) -> int:
