@@ -1,8 +1,8 @@
 """stdout is data, stderr is progress; errors are one line with a remedy and their exit code."""
 
 import json
-import re
 import os
+import re
 import shutil
 import subprocess
 import sys
