@@ -22,14 +22,18 @@ from tenuto.testing.source import Silence
 ONE_IN = 200
 
 _CHANGED = f"""
-SELECT * EXCLUDE (way) REPLACE (
+SELECT * EXCLUDE (way, new) REPLACE (
     CASE WHEN way = 0 THEN title || ' (live)' ELSE title END AS title,
     CASE WHEN way = 1 THEN listens_count * 2 + 1 ELSE listens_count END AS listens_count,
-    CASE WHEN way = 2 THEN 'new ' || key ELSE key END AS key)
-FROM (SELECT *, CASE WHEN hash(ordinal * 31 + 7) % {ONE_IN} = 0 THEN hash(ordinal * 17 + 3) % 3 END AS way
-    FROM read_parquet(?))
+    CASE WHEN new THEN 'new ' || key ELSE key END AS key,
+    row_number() OVER (ORDER BY ordinal, new) - 1 AS ordinal)
+FROM (SELECT *, unnest(CASE way WHEN 2 THEN [false, true] WHEN 3 THEN [] ELSE [false] END) AS new
+    FROM (SELECT *, CASE WHEN hash(ordinal * 31 + 7) % {ONE_IN} = 0 THEN hash(ordinal * 17 + 3) % 4 END AS way
+        FROM read_parquet(?)))
+ORDER BY ordinal
 """
-"""A third of the changed rows has another title, a third another count, a third gives way to a new key."""
+"""Of the changed rows a quarter each gets another title, another count, a new row behind it, or goes.
+So most rows stand at another place than before."""
 
 
 def changed_harvests(harvests: list[Harvest], folder: Path) -> list[Harvest]:

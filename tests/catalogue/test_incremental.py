@@ -1,5 +1,6 @@
 """A build on a parent holds what a build from nothing holds (docs/formats/snapshot.md, clauses 4-8)."""
 
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from tenuto.catalogue import Harvest
 from tenuto.catalogue.diff import diff
 from tenuto.catalogue.snapshots import folder, load
+from tenuto.formats.snapshot import PartKind
 from tenuto.formats.tables import TABLES
 from tenuto.model.ids import SnapshotId, SourceKey, SourceName, recording_id
 from tenuto.model.source import Entity, Identifier, Scheme, SourceRow
-from tests.catalogue.harvests import SMALL, built, harvest, isrc, plays, row, tables_of
+from tests.catalogue.harvests import SMALL, built, harvest, isrc, opened, plays, row, tables_of
 
 NUMBERED = ("recordings", "releases", "artists")
 _MBIDS = [Identifier(Scheme.MBID, f"6f1c41c0-2f0f-4c58-9d5e-6c0a3c0f7a1{n}") for n in range(2)]
@@ -61,6 +63,7 @@ class Chain:
         self._owns: dict[str, set[str]] = {}
         """Of each recording of the parent, the ids that its keys would have of their own."""
         self._redirects: dict[str, str] = {}
+        self._places: dict[tuple[str, str, str], list[int]] = {}
 
     def build(self, place: Path, rows: Version) -> None:
         harvests = _harvests(place, rows)
@@ -76,6 +79,7 @@ class Chain:
         self._check_numbers(now, tables)
         self._check_redirects(tables, dict(fresh["redirects"]))
         _check_every_row(tables, rows)
+        self._check_ordinals(tables, rows)
         assert built(self._root, harvests, now) == now
         self._last = now
 
@@ -99,6 +103,25 @@ class Chain:
         live = {each[0] for each in tables["recordings"]}
         values = popularity.column("popularity").to_pylist()
         assert {number for number, value in enumerate(values) if value is not None} == live
+
+    def _check_ordinals(self, tables: dict[str, list[tuple[Any, ...]]], rows: Version) -> None:
+        """Clause 14: rows keep their ordinals; those that come stand behind, in their source's order."""
+        before, now = self._places, _places(tables)
+        for key, ordinals in now.items():
+            kept = min(len(ordinals), len(before.get(key, ())))
+            assert ordinals[:kept] == before.get(key, [])[:kept]
+        for name, found in zip("ab", rows, strict=True):
+            last = max(
+                (ordinals[-1] for (source, *_), ordinals in before.items() if source == name), default=-1
+            )
+            come, seen = [], Counter[tuple[str, str, str]]()
+            for each in found or ():
+                key = (name, str(each.key), str(each.entity))
+                if seen[key] >= len(before.get(key, ())):
+                    come.append(now[key][seen[key]])
+                seen[key] += 1
+            assert come == list(range(last + 1, last + 1 + len(come)))
+        self._places = now
 
     def _check_redirects(self, tables: dict[str, list[tuple[Any, ...]]], fresh: dict[str, str]) -> None:
         """Clause 7: an id is a recording or a redirect, and the parent's ids lead to their keys'."""
@@ -131,7 +154,7 @@ def _harvests(place: Path, rows: Version) -> list[Harvest]:
 
 
 def _worded(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[str]]:
-    """The tables with ids for numbers."""
+    """The tables with ids for numbers, and without ordinals, which depend on the parent."""
     ids = {name: {number: identity for number, identity, *_ in tables[name]} for name in NUMBERED}
     numbered = {"recording": "recordings", "release": "releases", "artist_number": "artists"}
 
@@ -141,7 +164,7 @@ def _worded(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[str]]:
         return tuple(
             ids[of[name]].get(cell, cell) if of[name] in ids else cell
             for name, cell in zip(names, cells, strict=True)
-            if not (name == "number" and not entity)
+            if name != "ordinal" and not (name == "number" and not entity)
         )
 
     return {
@@ -150,14 +173,29 @@ def _worded(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[str]]:
     }
 
 
+def _places(tables: dict[str, list[tuple[Any, ...]]]) -> dict[tuple[str, str, str], list[int]]:
+    """The ordinals of the rows of a source that have one key and kind."""
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for entity, _, source, ordinal, key, listens, _ in tables["source_rows"]:
+        found.setdefault((source, key, "listens" if listens else entity), []).append(ordinal)
+    for source, ordinal, entity, key, _ in tables["unplaced_rows"]:
+        found.setdefault((source, key, entity), []).append(ordinal)
+    return {key: sorted(ordinals) for key, ordinals in found.items()}
+
+
 def _check_every_row(tables: dict[str, list[tuple[Any, ...]]], rows: Version) -> None:
     """Invariant 7: each row leads to something that is there, or has a reason."""
     known = {(name[:-1], each[0]) for name in NUMBERED for each in tables[name]}
-    traced = [(source, ordinal) for _, _, source, ordinal, *_ in tables["source_rows"]]
     assert {(entity, number) for entity, number, *_ in tables["source_rows"]} <= known
+    everything = Counter(
+        (name, str(each.key), str(each.entity))
+        for name, found in zip("ab", rows, strict=True)
+        for each in found or ()
+    )
+    assert {key: len(ordinals) for key, ordinals in _places(tables).items()} == everything
+    traced = [(source, ordinal) for _, _, source, ordinal, *_ in tables["source_rows"]]
     refused = [(source, ordinal) for source, ordinal, *_ in tables["unplaced_rows"]]
-    everything = [(name, n) for name, found in zip("ab", rows, strict=True) for n in range(len(found or ()))]
-    assert sorted(traced + refused) == everything
+    assert len({*traced, *refused}) == everything.total()
 
 
 @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -169,3 +207,18 @@ def test_a_chain_of_builds_holds_what_a_build_from_nothing_holds(
         chain = Chain(Path(name) / "chain")
         for n, rows in enumerate(versions):
             chain.build(Path(name) / str(n), rows)
+
+
+def test_a_row_that_comes_first_changes_no_other(tmp_path: Path) -> None:
+    """Clause 14: rows that only moved aren't written again, and keep their rank before the new one."""
+    rows = [row(f"k{n}", f"Song {n}", release=f"Album {n // 10}") for n in range(100)]
+    harvests = [harvest(tmp_path / "1", "a", rows)]
+    before = built(tmp_path, harvests)
+    moved = [row("new", "New"), *rows[:50], *rows[51:]]
+    after = built(tmp_path, [harvest(tmp_path / "2", "a", moved)], before)
+    later = load(tmp_path, after).parts["source_rows"][1:]
+    assert {part.kind: part.rows for part in later} == {PartKind.ROWS: 1, PartKind.REMOVALS: 1}
+    found = diff(tmp_path, before, after, resources=SMALL)
+    assert (found.added, found.removed, found.changed) == (1, 1, 0)
+    titles = [detail.summary.title for detail in opened(tmp_path, after).ranked()]
+    assert titles == [f"Song {n}" for n in range(100) if n != 50] + ["New"]

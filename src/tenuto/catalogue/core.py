@@ -21,6 +21,7 @@ from tenuto.formats.tables import (
     RECORDINGS,
     REDIRECTS,
     RELEASES,
+    SOURCE_ROWS,
     TABLES,
     UNPLACED_ROWS,
 )
@@ -72,7 +73,7 @@ class CoreBuilder:
         view_table(self._session, self._root, RECORDINGS, parts[RECORDINGS.name], "live")
         self._redirects()
         self._session.script("refused")
-        self._writers[UNPLACED_ROWS.name].add("new_unplaced_rows", "old_unplaced_rows")
+        self._writers[UNPLACED_ROWS.name].add(self._settled_unplaced(), "old_unplaced_rows")
         parts |= self._finished(*(table.name for table in TABLES if table.name not in parts))
         return parts, {name: writer.rows for name, writer in self._writers.items()}
 
@@ -200,6 +201,13 @@ class CoreBuilder:
         gone = "gone_recordings" if self._old[RECORDINGS.name] else "(SELECT number FROM old_recordings)"
         self._session.script("redirects", gone=gone)
         self._writers[REDIRECTS.name].add("new_redirects", "old_redirects")
+
+    def _settled_unplaced(self) -> str:
+        """Settles the ordinals of all rows that are to be written; returns the relation of unplaced rows."""
+        if not self._old[SOURCE_ROWS.name]:
+            return "new_unplaced_rows"
+        self._session.script("ordinals")
+        return "settled_unplaced_rows"
 
 
 def _old_rows(table: str, number: str, where: str) -> str:

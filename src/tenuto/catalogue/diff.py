@@ -172,7 +172,7 @@ class _Comparison:
     def _told(self, table: Table, side: str) -> str:
         """A query of what a table says of the recordings that are looked at, by their ids."""
         number = table.key[-1]
-        columns = [f"rows.{name}" for name in table.column_names if name not in table.key]
+        columns = [f"rows.{name}" for name in table.telling if name not in table.key]
         joins = f"JOIN {side}_found AS found ON found.number = rows.{number}"
         if table is TRACKS:
             columns[columns.index("rows.release")] = "releases.named AS release"

@@ -62,8 +62,10 @@ class PartWriter:
         if not self._parents:
             self._write(PartKind.ROWS, f"SELECT {columns} FROM {new} ORDER BY {order}")  # noqa: S608 -- formats.tables
             return
-        key = _comma(self._table.key)
-        self._session.script("changes", table=self._table.name, new=new, old=old, key=key, columns=columns)
+        key, told = _comma(self._table.key), _comma(self._table.telling)
+        self._session.script(
+            "changes", table=self._table.name, new=new, old=old, key=key, told=told, columns=columns
+        )
 
     def finish(self) -> tuple[Part, ...]:
         """All parts of the table from now on."""

@@ -1,6 +1,7 @@
 """`tenuto catalogue build|search|show`; versions stand in `tenuto.cli.versions`."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -128,6 +129,9 @@ def _text(detail: RecordingDetail) -> str:
         *(f"  on {place.title} ({place.year or 'year unknown'})" for place in detail.tracks),
         *(f"  at {place.uri} ({place.length or '?'} bytes)" for place in detail.locations),
         *(f"  {e.kind} ({e.kind.strength}): {e.statement} [{e.origin}]" for e in detail.evidence),
-        *(f"  from {row.source} row {row.ordinal}: {row.key}" for row in detail.source_rows),
+        *(
+            f"  from {source}: {key}" + (f" ({rows} rows)" if rows > 1 else "")
+            for (source, key), rows in Counter((row.source, row.key) for row in detail.source_rows).items()
+        ),
     ]
     return "\n".join(lines)

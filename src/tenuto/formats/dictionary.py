@@ -117,7 +117,7 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "evidence": "What was found equal or alike.",
     "merged": "Whether the link took effect.",
     "target": "Id of the recording that it leads to.",
-    "ordinal": "Place of the row in the source, from 0.",
+    "ordinal": "Place of the row in the source, from 0; rows that came later stand behind.",
     "listens": "Whether the row counts listens (and doesn't describe).",
     "differs": "What the row says other than the merged facts, as a JSON object; empty in public exports.",
     "reason": "Why the row belongs to nothing.",

@@ -33,6 +33,11 @@ class Table:
     def column_names(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.columns)
 
+    @property
+    def telling(self) -> tuple[str, ...]:
+        """The columns whose change is a change of the row; that it has another `ordinal` is none."""
+        return tuple(name for name in self.column_names if name != "ordinal" or name in self.key)
+
 
 def _columns(text: str) -> tuple[tuple[str, str], ...]:
     pairs = (pair.split(" ") for pair in text.split(", "))

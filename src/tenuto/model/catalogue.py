@@ -60,7 +60,7 @@ class TrackPlace:
 
 @dataclass(frozen=True, slots=True)
 class SourceRowRef:
-    """A source row that went into a catalogue row."""
+    """A source row that went into a catalogue row. `ordinal` is the one that the catalogue has kept."""
 
     source: SourceName
     ordinal: int

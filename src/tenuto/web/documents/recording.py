@@ -1,5 +1,6 @@
 """`/recording/<id>`: everything that is known of one recording."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -102,12 +103,12 @@ class SameAudio:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A source row that the recording came from."""
+class Rows:
+    """Rows of a source, with one key, that the recording came from."""
 
     source: str
-    ordinal: int
     key: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class RecordingDocument:
     identifiers: tuple[Identifier, ...]
     counts: tuple[Count, ...]
     locations: tuple[WhereFrom, ...]
-    source_rows: tuple[Row, ...]
+    source_rows: tuple[Rows, ...]
     same_audio: tuple[SameAudio, ...]
 
 
@@ -189,7 +190,7 @@ def recording(view: ArchiveView, identifier: str) -> RecordingDocument:
 
 def surviving(view: ArchiveView, identifier: str) -> tuple[RecordingId, bool]:
     """The recording's id, and whether the identifier leads there for ever (an id, perhaps merged)
-    or only for now (an ISRC or MBID). 404 for what nobody knows."""
+    or as long as the catalogue says so (an ISRC or MBID). 404 for what nobody knows."""
     reader = catalogue(view)
     try:
         return reader.resolve(RecordingId(identifier)), True
@@ -270,9 +271,10 @@ def _same_audio(view: ArchiveView, identifier: RecordingId) -> Iterator[SameAudi
             yield SameAudio(other.id, other.title, other.artist, pair.tie.value, *measured)
 
 
-def _origins(detail: RecordingDetail) -> tuple[tuple[WhereFrom, ...], tuple[Row, ...]]:
+def _origins(detail: RecordingDetail) -> tuple[tuple[WhereFrom, ...], tuple[Rows, ...]]:
     locations = tuple(
         WhereFrom(known.uri, known.access.value, known.length, known.sha256, known.media_type)
         for known in detail.locations
     )
-    return locations, tuple(Row(row.source, row.ordinal, row.key) for row in detail.source_rows)
+    keys = Counter((row.source, row.key) for row in detail.source_rows)
+    return locations, tuple(Rows(*key, rows) for key, rows in keys.items())
