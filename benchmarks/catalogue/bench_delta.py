@@ -25,6 +25,7 @@ _CHANGED = f"""
 SELECT * EXCLUDE (way, new) REPLACE (
     CASE WHEN way = 0 THEN title || ' (live)' ELSE title END AS title,
     CASE WHEN way = 1 THEN listens_count * 2 + 1 ELSE listens_count END AS listens_count,
+    replace(listens_window, '-12-31', '-12-30') AS listens_window,
     CASE WHEN new THEN 'new ' || key ELSE key END AS key,
     row_number() OVER (ORDER BY ordinal, new) - 1 AS ordinal)
 FROM (SELECT *, unnest(CASE way WHEN 2 THEN [false, true] WHEN 3 THEN [] ELSE [false] END) AS new
@@ -33,7 +34,7 @@ FROM (SELECT *, unnest(CASE way WHEN 2 THEN [false, true] WHEN 3 THEN [] ELSE [f
 ORDER BY ordinal
 """
 """Of the changed rows a quarter each gets another title, another count, a new row behind it, or goes.
-So most rows stand at another place than before."""
+So most rows stand at another place than before; and all counts have another period, as a day's have."""
 
 
 def changed_harvests(harvests: list[Harvest], folder: Path) -> list[Harvest]:

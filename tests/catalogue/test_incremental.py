@@ -1,6 +1,7 @@
 """A build on a parent holds what a build from nothing holds (docs/formats/snapshot.md, clauses 4-8)."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from tenuto.catalogue import Harvest
 from tenuto.catalogue.diff import diff
 from tenuto.catalogue.snapshots import folder, load
+from tenuto.catalogue.trace import source_rows
 from tenuto.formats.snapshot import PartKind
 from tenuto.formats.tables import TABLES
 from tenuto.model.ids import SnapshotId, SourceKey, SourceName, recording_id
-from tenuto.model.source import Entity, Identifier, Scheme, SourceRow
+from tenuto.model.source import Entity, Identifier, Listens, Scheme, SourceRow
 from tests.catalogue.harvests import SMALL, built, harvest, isrc, opened, plays, row, tables_of
 
 NUMBERED = ("recordings", "releases", "artists")
@@ -222,3 +224,35 @@ def test_a_row_that_comes_first_changes_no_other(tmp_path: Path) -> None:
     assert (found.added, found.removed, found.changed) == (1, 1, 0)
     titles = [detail.summary.title for detail in opened(tmp_path, after).ranked()]
     assert titles == [f"Song {n}" for n in range(100) if n != 50] + ["New"]
+
+
+def test_a_period_that_goes_on_changes_no_count(tmp_path: Path) -> None:
+    """Clause 9: what a source counts until today is written again where it was heard today."""
+    songs = [row(f"k{n}", f"Song {n}") for n in range(20)]
+
+    def counted(day: int, *, heard: int) -> list[SourceRow]:
+        counts = (Listens(n + (n == 7) * heard, "listens", f"2024-01-01/2024-06-{day:02}") for n in range(20))
+        return [
+            replace(each, entity=Entity.LISTENS, title="", listens=n)
+            for each, n in zip(songs, counts, strict=True)
+        ]
+
+    def day(number: int, *, heard: int) -> list[Harvest]:
+        rows = [*songs, *counted(number, heard=heard)]
+        return [harvest(tmp_path / str(number), "a", rows)]
+
+    before = built(tmp_path, day(1, heard=0))
+    after = built(tmp_path, day(2, heard=5), before)
+    found = diff(tmp_path, before, after, resources=SMALL)
+    assert (found.changed, found.changed_in) == (1, {"listens": 1, "source_rows": 1})
+    later = {
+        name: sum(part.rows for part in parts[1:]) for name, parts in load(tmp_path, after).parts.items()
+    }
+    assert {name: rows for name, rows in later.items() if rows} == {"listens": 1, "source_rows": 2}
+    assert load(tmp_path, after).periods == {"a": "2024-01-01/2024-06-02"}
+    catalogue = opened(tmp_path, after)
+    (told,) = [detail for detail in catalogue.ranked() if detail.summary.title == "Song 7"]
+    assert told.listens == catalogue.show("a:k7").listens
+    assert told.listens == ((SourceName("a"), Listens(12.0, "listens", "2024-01-01/2024-06-02")),)
+    traced = source_rows(tmp_path, after, SourceName("a"), resources=SMALL)
+    assert {row.listens.window for row in traced if row.listens} == {"2024-01-01/2024-06-02"}

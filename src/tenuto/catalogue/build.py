@@ -108,6 +108,7 @@ class _Draft:
             core = CoreBuilder(session, self._root, parent, merger)
             parts, counts = core.build(sum(rows), reporter)
             repeats = {name: tuple(words) for name, words in session.query(_REPEATS)}
+            periods = dict(session.query("FROM periods ORDER BY source"))
         seed = None if parent is None or counts[LISTENS.name] else parent.listens.synthetic_seed
         return Snapshot(
             None if self._before is None else self._before[0],
@@ -119,6 +120,7 @@ class _Draft:
             SnapshotListens({}, 0.0, seed),
             self._writer(),
             repeats,
+            periods,
         )
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from tenuto.catalogue.session import Session
-from tenuto.formats.snapshot import Part, PartKind
-from tenuto.formats.tables import Table
+from tenuto.formats.snapshot import Part, PartKind, Snapshot
+from tenuto.formats.tables import TABLES, Table
 from tenuto.fsync import fsync_directory, publish
 from tenuto.model.ids import Sha256
 
@@ -32,6 +32,14 @@ def table_folder(root: Path, table: Table) -> Path:
 def view_table(session: Session, root: Path, table: Table, parts: tuple[Part, ...], prefix: str) -> None:
     """Gives the session the view `<prefix>_<table>`: the table's live rows."""
     session.live_view(table, parts, table_folder(root, table), f"{prefix}_{table.name}")
+
+
+def view_snapshot(session: Session, root: Path, snapshot: Snapshot) -> None:
+    """Gives the session `live_<table>` for every table, and `dated_listens`, with all periods."""
+    for table in TABLES:
+        view_table(session, root, table, snapshot.parts[table.name], "live")
+    session.load("periods", "source VARCHAR, period VARCHAR", list(snapshot.periods.items()))
+    session.script("dated_listens")
 
 
 class PartWriter:

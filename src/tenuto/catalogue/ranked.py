@@ -11,11 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tenuto.catalogue.order import NO_RANK, Order, load_order
-from tenuto.catalogue.parts import view_table
+from tenuto.catalogue.parts import view_snapshot
 from tenuto.catalogue.session import Resources, Session, open_session, script_text
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.weights import CODES
-from tenuto.formats.tables import TABLES
 from tenuto.model.ids import RecordingId, SnapshotId
 
 PAGE = 20_000
@@ -46,8 +45,7 @@ def ranked_session(
         tempfile.TemporaryDirectory(prefix=".ranked-", dir=folder) as scratch,
         open_session(Path(scratch) / "session", resources) as session,
     ):
-        for table in TABLES:
-            view_table(session, root, table, made_of.parts[table.name], "live")
+        view_snapshot(session, root, made_of)
         session.load(
             "sources",
             "source VARCHAR, priority INTEGER",

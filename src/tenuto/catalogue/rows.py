@@ -82,7 +82,7 @@ def detail_from_parts(parts: PartReader, order: Order, snapshot: Snapshot, numbe
         recording["genre"] or (first[1] if first else ""),
         tuple(place for place, _ in places),
         tuple(Identifier(_SCHEMES[row["scheme"]], row["value"]) for row in begun_identifiers.result()),
-        _counts(listens.result(), priorities),
+        _counts(listens.result(), priorities, snapshot.periods),
         tuple(
             Evidence(_KINDS[row["kind"]], row["statement"], row["origin"], row["holder"])
             for row in rights.result()
@@ -101,16 +101,18 @@ def detail_from_parts(parts: PartReader, order: Order, snapshot: Snapshot, numbe
 _Row = dict[str, Any]
 
 
-def _counts(rows: list[_Row], priorities: dict[SourceName, int]) -> tuple[tuple[SourceName, Listens], ...]:
+def _counts(
+    rows: list[_Row], priorities: dict[SourceName, int], periods: dict[SourceName, str]
+) -> tuple[tuple[SourceName, Listens], ...]:
     ordered = sorted(
         rows, key=lambda row: (priorities[row["source"]], row["source"], row["unit"], row["period"])
     )
-    return tuple(
-        (
-            row["source"],
-            Listens(row["count"], row["unit"], row["period"], "", row["listeners"], row["squares"]),
-        )
-        for row in ordered
+    return tuple((row["source"], _count(row, periods.get(row["source"], ""))) for row in ordered)
+
+
+def _count(row: _Row, period: str) -> Listens:
+    return Listens(
+        *(row["count"], row["unit"], row["period"] or period, "", row["listeners"], row["squares"])
     )
 
 

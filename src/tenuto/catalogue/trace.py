@@ -3,16 +3,16 @@
 import json
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from tenuto.catalogue.parts import view_table
+from tenuto.catalogue.parts import view_snapshot
 from tenuto.catalogue.session import Resources, open_session
 from tenuto.catalogue.snapshots import load
 from tenuto.formats.harvest_columns import evidence_of
-from tenuto.formats.tables import TABLES
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import SnapshotId, SourceName
 from tenuto.model.source import (
@@ -55,22 +55,21 @@ def source_rows(
     if source not in {each.name for each in made_of.sources}:
         names = ", ".join(each.name for each in made_of.sources)
         raise NotFoundError("no source of this name", where=source, remedy=f"The snapshot has: {names}")
-    repeats = made_of.repeats.get(source, ())
+    repeats, period = made_of.repeats.get(source, ()), made_of.periods.get(source, "")
     with (
         tempfile.TemporaryDirectory(prefix=".trace-", dir=root / "catalogue") as scratch,
         open_session(Path(scratch) / "session", resources or Resources()) as session,
     ):
-        for table in TABLES:
-            view_table(session, root, table, made_of.parts[table.name], "live")
+        view_snapshot(session, root, made_of)
         session.load("asked", "source VARCHAR", [(source,)])
         session.script("trace")
         query = f"SELECT {', '.join(_COLUMNS)} FROM traced ORDER BY ordinal"  # noqa: S608 -- names of our own
         for rows in session.stream(query):
             for cells in rows:
-                yield _row(source, dict(zip(_COLUMNS, cells, strict=True)), repeats)
+                yield _row(source, dict(zip(_COLUMNS, cells, strict=True)), repeats, period)
 
 
-def _row(source: SourceName, cells: dict[str, Any], repeats: tuple[str, ...]) -> SourceRow:
+def _row(source: SourceName, cells: dict[str, Any], repeats: tuple[str, ...], period: str) -> SourceRow:
     """What the tables have, with what the row says otherwise laid over it."""
     differs: dict[str, Any] = json.loads(cells["differs"] or "{}")
     entity = Entity.LISTENS if cells["listens"] else Entity(cells["entity"])
@@ -92,12 +91,19 @@ def _row(source: SourceName, cells: dict[str, Any], repeats: tuple[str, ...]) ->
         evidence=evidence_of(pieces["evidence"] or []),
         location=_location(pieces["location"]),
         features=_features(pieces["features"]),
-        listens=None if listens is None else Listens(*_values(listens)),
+        listens=_listens(listens, period),
     )
 
 
 def _values(piece: dict[str, Any] | list[Any]) -> list[Any]:
     return list(piece.values()) if isinstance(piece, dict) else list(piece)
+
+
+def _listens(piece: _Piece, period: str) -> Listens | None:
+    if piece is None:
+        return None
+    found = Listens(*_values(piece))
+    return found if found.window else replace(found, window=period)
 
 
 def _location(piece: _Piece) -> Location | None:

@@ -95,6 +95,8 @@ class Snapshot:
     """Versions of what wrote the files."""
     repeats: dict[SourceName, tuple[str, ...]] = field(default_factory=dict)
     """Which of `release`, `release_artist` and `label` a source's tracks repeat; the others are blank."""
+    periods: dict[SourceName, str] = field(default_factory=dict)
+    """The period that all counts of a source have; its rows state none then."""
     format: int = FORMAT
 
 

@@ -1,13 +1,15 @@
 """What a public export tells, and what it keeps (docs/export.md, clauses 5 to 9)."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tenuto.catalogue.export import Format
 from tenuto.catalogue.session import open_session
 from tenuto.formats.dictionary import EXPORTED
-from tenuto.model.source import Entity, Identifier, Scheme
+from tenuto.model.source import Entity, Identifier, Listens, Scheme
 from tests.catalogue.export.exports import PUBLIC, SECRET, URL, Catalogue, documents, exported, of, parquet
 from tests.catalogue.harvests import SMALL, harvest, isrc, plays, row
 
@@ -96,6 +98,17 @@ def test_popularity_that_rests_on_withheld_listens_is_left_out(tmp_path: Path) -
     assert parquet(folder, "popularity") == []
     assert done.tables["popularity"].left_out == {"rests-on-withheld-listens": 2}
     assert [each[1] for each in parquet(folder, "listens")] == ["open"]
+
+
+@pytest.mark.parametrize("wanted", [{}, PUBLIC], ids=["all", "public"])
+def test_counts_have_the_period_of_their_source(tmp_path: Path, wanted: dict[str, Any]) -> None:
+    """snapshot.md, clause 9: the rows state none where all of the source's have the same."""
+    counts = Listens(3.0, "plays", "2024-01-01/2024-02-01")
+    ours = harvest(tmp_path / "h", "open", [row("1", "Song"), replace(plays("1", 3), listens=counts)])
+    exported(of(tmp_path, [ours]), Format.PARQUET, tmp_path / "out", **wanted)
+    assert [each[1:5] for each in parquet(tmp_path / "out", "listens")] == [
+        ("open", "plays", counts.window, 3.0)
+    ]
 
 
 def test_a_recording_that_open_sources_only_count_isnt_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -9,13 +10,13 @@ from typing import Final
 import pyarrow as pa
 
 from tenuto.catalogue.export.request import ExportRequest, TableCount
-from tenuto.catalogue.parts import view_table
+from tenuto.catalogue.parts import view_snapshot
 from tenuto.catalogue.session import Resources, Session, open_session
 from tenuto.catalogue.snapshots import folder, load
 from tenuto.formats.dataset import SourceTerms
 from tenuto.formats.dictionary import EXPORTED, POPULARITY
 from tenuto.formats.snapshot import Part, Snapshot
-from tenuto.formats.tables import LISTENS, LOCATIONS, REDIRECTS, TABLES, Table
+from tenuto.formats.tables import LISTENS, LOCATIONS, REDIRECTS, Table
 from tenuto.model.ids import SnapshotId
 
 WITHHELD: Final = "withheld-source"
@@ -88,8 +89,8 @@ def open_rows(
     """Reads the snapshot's files; spills to `scratch`."""
     snapshot = load(root, identity)
     with open_session(scratch, resources) as session:
-        for table in TABLES:
-            view_table(session, root, table, _by_entity(snapshot.parts[table.name]), "live")
+        parts = {name: _by_entity(parts) for name, parts in snapshot.parts.items()}
+        view_snapshot(session, root, replace(snapshot, parts=parts))
         popularity = _quoted(folder(root, identity) / "popularity.parquet")
         session.execute(
             "CREATE VIEW live_popularity AS SELECT file_row_number::UINTEGER AS number, popularity, basis "  # noqa: S608 -- a quoted path
@@ -99,7 +100,8 @@ def open_rows(
             _withhold(session, snapshot, request)
         else:
             for table in EXPORTED:
-                session.execute(f"CREATE VIEW out_{table.name} AS FROM live_{table.name}")
+                told = "dated" if table is LISTENS else "live"
+                session.execute(f"CREATE VIEW out_{table.name} AS FROM {told}_{table.name}")
         yield Rows(session, snapshot, request)
 
 

@@ -1,15 +1,22 @@
 -- Rows as they come in. In: harvested, sources (source, place by priority, distinct_keys).
 -- `turn` orders the rows of one recording, release or artist: by source, rows that describe before rows that
 -- count, then the source's own order. A release or artist without a key is named by its words.
+-- A period that all counts of a source have is told once (snapshot.md, clause 9): it grows with every day's listens.
+CREATE TABLE periods AS
+SELECT source, any_value(listens_window) AS period FROM harvested WHERE listens_count IS NOT NULL GROUP BY source
+HAVING count(DISTINCT coalesce(listens_window, '')) = 1 AND any_value(coalesce(listens_window, '')) <> '';
+
 CREATE VIEW admitted AS
-SELECT harvested.* EXCLUDE (raw), place AS source_place, distinct_keys,
+SELECT harvested.* EXCLUDE (raw) REPLACE (
+        CASE WHEN period IS NULL OR listens_window IS NULL THEN listens_window ELSE '' END AS listens_window),
+    place AS source_place, distinct_keys,
     (place::BIGINT << 48) + ((entity = 'listens')::BIGINT << 47) + ordinal AS turn,
     CASE
         WHEN key = '' THEN 'empty-key'
         WHEN entity = 'listens' AND (listens_count IS NULL OR NOT isfinite(listens_count)
             OR listens_count < 0 OR listens_count >= 1e15) THEN 'listens-not-a-count'
     END AS reason
-FROM harvested JOIN sources USING (source);
+FROM harvested JOIN sources USING (source) LEFT JOIN periods USING (source);
 
 CREATE VIEW refused AS SELECT source, ordinal, entity, key, reason FROM admitted WHERE reason IS NOT NULL;
 

@@ -14,7 +14,7 @@ ORDER BY ALL;
 
 CREATE TABLE ranked_listens AS
 SELECT rank, priority, source, count, unit, period, listeners, squares
-FROM live_listens JOIN places USING (recording) JOIN sources USING (source)
+FROM dated_listens JOIN places USING (recording) JOIN sources USING (source)
 ORDER BY rank, priority, source, unit, period;
 
 -- At most 100 a recording, rows that describe first: a much-played one has a row a play.

@@ -1,4 +1,4 @@
--- The rows of one source as the core tables have them. In: the live views, asked (source). Out: traced.
+-- The rows of one source as the core tables have them. In: the live views, dated_listens, asked (source). Out: traced.
 CREATE VIEW own_rows AS
 SELECT *, CASE WHEN contains(differs, '"place":') THEN (differs ->> '$.place')::UINTEGER ELSE 0 END AS place
 FROM live_source_rows SEMI JOIN asked USING (source);
@@ -26,7 +26,7 @@ FROM live_rights SEMI JOIN lone USING (recording) GROUP BY recording;
 
 CREATE VIEW lone_locations AS FROM live_locations SEMI JOIN lone USING (recording);
 CREATE VIEW lone_features AS FROM live_features SEMI JOIN lone USING (recording);
-CREATE VIEW lone_listens AS FROM live_listens SEMI JOIN lone USING (recording);
+CREATE VIEW lone_listens AS FROM dated_listens SEMI JOIN lone USING (recording);
 
 CREATE VIEW traced AS
 SELECT entity, ordinal, rows.key AS key, listens, differs, title, artist, label, year, NULL AS duration_ms, genre,

@@ -1,4 +1,4 @@
--- What sources that may be republished say (docs/export.md, clauses 5 to 9). In: the live views,
+-- What sources that may be republished say (docs/export.md, clauses 5 to 9). In: the live views, dated_listens,
 -- allowed (source, place by priority). Out: out_<table>.
 -- A fact leaves only if a row of an allowed source states it. Where all rows of a thing are allowed, that is
 -- all of its facts. Where some aren't, the thing is `mixed`, and is told anew from its allowed rows: `differs`
@@ -103,7 +103,7 @@ FROM remote JOIN claimed_locations ON remote.recording = claimed_locations.recor
 
 CREATE VIEW out_listens AS
 SELECT recording, source, unit, period, count, listeners, squares
-FROM live_listens SEMI JOIN allowed USING (source) ANTI JOIN vanished USING (recording);
+FROM dated_listens SEMI JOIN allowed USING (source) ANTI JOIN vanished USING (recording);
 
 CREATE VIEW said_features AS
 SELECT recording, turn, (differs ->> '$.features[0]')::BOOLEAN AS explicit,
