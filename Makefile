@@ -2,6 +2,9 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/installed
+PEERS := .venv/peers-installed
+COMPILE = $(BIN)/pip-compile --quiet --no-header --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .PHONY: install system demo test check bench fmt docs lock clean
 .DEFAULT_GOAL := help
@@ -33,7 +36,12 @@ check: install
 	@echo "import-linter"; $(BIN)/lint-imports --no-cache >build.lint.log || { cat build.lint.log; exit 1; }; rm -f build.lint.log
 	@$(MAKE) --no-print-directory docs
 
-bench: install
+$(PEERS): benchmarks/peers.lock $(STAMP)
+	@echo "Installing what the benchmarks compare with into .venv (from benchmarks/peers.lock)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r benchmarks/peers.lock
+	@touch $(PEERS)
+
+bench: install $(PEERS)
 	@$(BIN)/python -m benchmarks
 
 fmt: install
@@ -43,8 +51,8 @@ docs: install
 	@echo "sphinx"; $(BIN)/sphinx-build -q -W -b html docs docs/_build
 
 lock: install
-	@$(BIN)/pip-compile --quiet --no-header --generate-hashes --allow-unsafe --strip-extras --extra dev \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --constraint requirements.lock --output-file benchmarks/peers.lock benchmarks/peers.in
 
 clean:
 	rm -rf .venv demo docs/_build

@@ -1,6 +1,6 @@
 """The rows in one Parquet file by descending listens, written and scanned by Polars.
 
-It isn't among the dependencies: `pip install polars` puts it into the comparison.
+It isn't among the dependencies: `make bench` installs it.
 """
 
 from collections.abc import Callable, Sequence

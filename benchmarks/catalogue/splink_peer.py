@@ -1,6 +1,6 @@
 """Splink on the fields that Tenuto's matcher folds, its parameters estimated without labels: the peer.
 
-python -m benchmarks.catalogue.splink_peer [--size ROWS]     needs: pip install splink
+python -m benchmarks.catalogue.splink_peer [--size ROWS]     `make bench` installs Splink
 
 Its tables stay in memory-bounded DuckDB as ours. Judged on the same held-back half of the drawn set, as
 predicted, and with the best partner in the catalogue only.
@@ -112,7 +112,7 @@ def _rule(*columns: str) -> dict[str, str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     size = size_option(__doc__, "rows of each drawn source", 100_000, arguments)
     if find_spec("splink") is None:
-        sys.exit("the peer isn't installed. Run: pip install splink")
+        sys.exit("the peer isn't installed. `make bench` installs it")
     with tempfile.TemporaryDirectory(prefix="tenuto-bench-") as name:
         path = folded(Path(name), size)
         limits: dict[str, str | bool | int | float | list[str]] = {

@@ -1,6 +1,6 @@
 """tantivy over the same documents, words and shards: the other engine that was considered (decision 0105).
 
-It isn't among the dependencies: `pip install tantivy` puts it into the comparison. It gets what makes it
+It isn't among the dependencies: `make bench` installs it. It gets what makes it
 quick here: one segment a shard, no positions, no stored fields but the rank, and the shards in rank order.
 """
 

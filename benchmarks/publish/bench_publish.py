@@ -7,7 +7,7 @@ python -m benchmarks.publish.bench_publish [--size MEGABYTES]
 3. A first publish of 1,000 real files, and the next edition without one of them, beside mktorrent and
    libtorrent, which read them all, both times, and make torrents only: that part of ours is timed by itself.
    What their digests cost, once, on the way in, is timed too, and the checksums that the Internet Archive
-   keeps of each file. torf takes part where it is installed (`pip install torf-cli`).
+   keeps of each file. torf takes part where it is installed, as by `make bench`.
 4. 200 GB in stored digests, published again without one recording: as default volumes, and as one volume.
 """
 
