@@ -27,14 +27,14 @@ SELECT * EXCLUDE (way, new) REPLACE (
     CASE WHEN way = 1 THEN listens_count * 2 + 1 ELSE listens_count END AS listens_count,
     replace(listens_window, '-12-31', '-12-30') AS listens_window,
     CASE WHEN new THEN 'new ' || key ELSE key END AS key,
-    row_number() OVER (ORDER BY ordinal, new) - 1 AS ordinal)
+    ordinal * 2 + new::INT AS ordinal)
 FROM (SELECT *, unnest(CASE way WHEN 2 THEN [false, true] WHEN 3 THEN [] ELSE [false] END) AS new
     FROM (SELECT *, CASE WHEN hash(ordinal * 31 + 7) % {ONE_IN} = 0 THEN hash(ordinal * 17 + 3) % 4 END AS way
         FROM read_parquet(?)))
 ORDER BY ordinal
 """
 """Of the changed rows a quarter each gets another title, another count, a new row behind it, or goes.
-So most rows stand at another place than before; and all counts have another period, as a day's have."""
+All rows stand at another place than before, and all counts have another period, as a day's have."""
 
 
 def changed_harvests(harvests: list[Harvest], folder: Path) -> list[Harvest]:

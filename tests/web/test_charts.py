@@ -26,6 +26,14 @@ def test_bars(pairs: list[tuple[str, int]]) -> None:
     assert len(parsed(rows("a", "A", pairs)).findall(".//rect[@class='bar']")) == 2 * min(10, len(pairs))
 
 
+def test_licences_are_told_apart_by_the_end_of_their_addresses() -> None:
+    kinds = [f"http://creativecommons.org/licenses/by-nc-{kind}/3.0/" for kind in ("nd", "sa")]
+    texts = [each.text for each in parsed(rows("a", "A", [(kind, 1) for kind in kinds])).iter("text")]
+    drawn = [text for text in texts if text and "by-nc-" in text]
+    assert len(drawn) == 4
+    assert all(text.endswith(("nd/3.0/", "sa/3.0/")) for text in drawn)
+
+
 @given(st.lists(st.integers(0, 10**14), min_size=1, max_size=40, unique=True), st.integers(0, 10**14))
 def test_coverage_stays_in_its_frame(sizes: list[int], planned: int) -> None:
     points = [CurvePoint(size, at, float(at + 1)) for at, size in enumerate(sorted(sizes))]

@@ -36,5 +36,8 @@ def rows(name: str, title: str, pairs: Sequence[tuple[str, float]], *, most: int
 
 
 def _cut(label: str, letters: int) -> str:
-    label = label.removeprefix("https://").removeprefix("http://")
-    return label if len(label) <= letters else f"{label[: letters - 1]}\u2026"
+    """Licences differ in the end of their addresses, other names in the beginning."""
+    address = label.removeprefix("https://").removeprefix("http://")
+    if len(address) <= letters:
+        return address
+    return f"{label[: letters - 1]}\u2026" if address == label else f"\u2026{address[1 - letters :]}"
