@@ -156,6 +156,23 @@ def test_every_page_fits_and_is_accessible(site: Site, width: int, scheme: str) 
         page.close()
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_greatest_rank_has_room(site: Site, width: int) -> None:
+    page = site.open("/", width=width)
+    page.locator(".list .rank").last.evaluate("cell => cell.textContent = '271,637,883'")
+    gaps = page.locator(".list tbody tr").evaluate_all("""rows => rows.map(row => {
+        const edges = name => {
+            const text = document.createRange();
+            text.selectNodeContents(row.querySelector(name));
+            return text.getBoundingClientRect();
+        };
+        return edges(".what").left - edges(".rank").right;
+    })""")
+    assert len(gaps) > 1
+    assert min(gaps) >= 4
+    page.close()
+
+
 def test_search_by_keyboard(site: Site) -> None:
     page = site.open("/")
     page.keyboard.press("Tab")
