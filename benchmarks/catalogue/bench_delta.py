@@ -1,18 +1,20 @@
-"""What a scattered change of 0.5 % costs in new bytes, table by table.
+"""What a scattered change of 0.5 % costs: new bytes, table by table, and time.
 
 python -m benchmarks.catalogue.bench_delta [--size RECORDINGS]
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from benchmarks.catalogue.synthetic import synthetic_harvests
-from benchmarks.report import size_option
-from tenuto.catalogue import Harvest, Merging, build, delta
+from benchmarks.report import Measured, machine, measure, megabytes, seconds, show, size_option
+from tenuto.catalogue import Harvest, build, delta
 from tenuto.catalogue.diff import diff
 from tenuto.catalogue.snapshots import load
 from tenuto.formats.snapshot import Snapshot
@@ -57,22 +59,32 @@ def _changed(connection: duckdb.DuckDBPyConnection, harvest: Harvest, folder: Pa
 
 def main(arguments: Sequence[str] | None = None) -> None:
     size = size_option(__doc__, "recordings", 200_000, arguments)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(prefix="tenuto-bench-") as name:
         root = Path(name)
         harvests = synthetic_harvests(root / "1", size)
-        one = _built(root, harvests, None)
-        two = _built(root, changed_harvests(harvests, root / "2"), one)
-        delta.write(root, one, two, root / "delta", Silence())
-        for line in _table(load(root, one), load(root, two)):
-            print(line)
-        print(diff(root, one, two))
+        first = measure(partial(_built, root, harvests, None))
+        again = measure(partial(_built, root, changed_harvests(harvests, root / "2"), first.result))
+        written = measure(partial(_write, root, first.result, again.result))
+        compared = measure(partial(diff, root, first.result, again.result))
+        steps: dict[str, Measured[Any]] = {
+            "build": first,
+            "build on it, changed": again,
+            "write the delta": written,
+            "diff": compared,
+        }
+        _report(size, load(root, first.result), load(root, again.result), steps)
+        print(f"\n{compared.result}")
 
 
 def _built(root: Path, harvests: list[Harvest], parent: SnapshotId | None) -> SnapshotId:
-    return build(root, harvests, parent, Silence(), merging=Merging(matching=False))
+    return build(root, harvests, parent, Silence())
 
 
-def _table(before: Snapshot, after: Snapshot) -> Iterator[str]:
+def _write(root: Path, base: SnapshotId, target: SnapshotId) -> None:
+    delta.write(root, base, target, root / "delta", Silence())
+
+
+def _report(size: int, before: Snapshot, after: Snapshot, steps: Mapping[str, Measured[Any]]) -> None:
     """Bytes by table: before, new, and the new as a share of what was there."""
     old = {table: sum(part.bytes for part in parts) for table, parts in before.parts.items()}
     new = {
@@ -81,8 +93,26 @@ def _table(before: Snapshot, after: Snapshot) -> Iterator[str]:
     }
     old["popularity"], new["popularity"] = before.popularity.bytes, after.popularity.bytes
     old["all"], new["all"] = sum(old.values()), sum(new.values())
-    for table, length in old.items():
-        yield f"{table:<14}{length:>14,}{new[table]:>12,}{new[table] / max(length, 1):>9.2%}"
+    show(
+        f"catalogue: {size:,} recordings, one row in {ONE_IN} changed",
+        ("table", "bytes", "new bytes", "share"),
+        [
+            [name, f"{bytes_:,}", f"{new[name]:,}", f"{new[name] / max(bytes_, 1):.2%}"]
+            for name, bytes_ in old.items()
+        ],
+    )
+    show(
+        "what it takes",
+        ("step", "wall s", "CPU s", "peak MB", "of the first build"),
+        [
+            [
+                *(name, f"{each.wall:,.1f}", seconds(each.cpu), megabytes(each.peak_bytes)),
+                f"{each.wall / steps['build'].wall:.1%}",
+            ]
+            for name, each in steps.items()
+        ],
+        machine(),
+    )
 
 
 if __name__ == "__main__":

@@ -150,6 +150,7 @@ def test_withdrawn_bytes_that_are_still_published_stay(editions: Editions, tmp_p
 
 KILLED = """
 import sys
+import time
 from pathlib import Path
 from tenuto.app.archive import open_archive
 from tenuto.app.mirror import update_mirror
@@ -157,11 +158,18 @@ from tenuto.swarm.mirror import MirrorOptions
 from tenuto.swarm.session import SessionSettings
 from tenuto.testing.reporter import Notes
 
+class Halted(Notes):
+    def advance(self, items=1, *, done_bytes=0):
+        super().advance(items, done_bytes=done_bytes)
+        if self.bytes > 100_000:
+            time.sleep(60)  # libtorrent goes on by itself, and writes whole pieces when it likes
+
+
 url, target, root, port = sys.argv[1:]
 settings = SessionSettings(download_rate=400_000)
 peers = [("127.0.0.1", int(port))]
 options = MirrorOptions(Path(root).read_bytes(), peers=peers, settings=settings)
-update_mirror(url, Path(target), options, Notes())
+update_mirror(url, Path(target), options, Halted())
 """
 
 
