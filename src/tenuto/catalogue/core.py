@@ -42,8 +42,8 @@ LISTENER_CAP: Final = 100
 _OF_RECORDINGS: Final = ("tracks", "rights", "locations", "features", "listens", "links")
 """Tables whose rows belong to one recording each."""
 
-_APART: Final = 1_000_000
-"""Numbers further apart than that are looked up as two ranges."""
+_RANGE: Final = 1_000_000
+"""Of so many numbers, those that a bucket had are looked up as one range."""
 
 
 class CoreBuilder:
@@ -165,7 +165,7 @@ class CoreBuilder:
         """The ranges that the bucket's old numbers lie in, for Parquet's row groups to be passed over by."""
         if not self._old[table]:
             return "false"
-        self._session.script("islands", apart=str(_APART))
+        self._session.script("islands", length=str(_RANGE))
         ranges = self._session.query("FROM islands")
         return " OR ".join(f"@ BETWEEN {low} AND {high}" for low, high in ranges) or "false"
 

@@ -1,6 +1,3 @@
--- The ranges that old_numbers lie in; numbers further apart than @apart begin a new one.
+-- The ranges that old_numbers lie in, none longer than @length.
 CREATE OR REPLACE TABLE islands AS
-SELECT min(number) AS low, max(number) AS high
-FROM (SELECT number, count(*) FILTER (far) OVER (ORDER BY number) AS island
-    FROM (SELECT number, number - lag(number) OVER (ORDER BY number) > @apart AS far FROM old_numbers))
-GROUP BY island ORDER BY low;
+SELECT min(number) AS low, max(number) AS high FROM old_numbers GROUP BY number // @length ORDER BY low;
