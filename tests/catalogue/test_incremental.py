@@ -53,8 +53,14 @@ Version = tuple[list[SourceRow], list[SourceRow] | None]
 """What the two sources say; None: the second isn't there."""
 
 
+def built_in_buckets(root: Path, harvests: list[Harvest], parent: SnapshotId | None) -> SnapshotId:
+    """As where there are far more rows: in many buckets, slices and ranges."""
+    with patch.multiple("tenuto.catalogue.core", ROWS_PER_BUCKET=4, RELEASES_AT_ONCE=2, _RANGE=3):
+        return built(root, harvests, parent)
+
+
 class Chain:
-    """Snapshots of one archive, each built on the one before."""
+    """Snapshots of one archive, each built on the one before, in many buckets."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -69,7 +75,7 @@ class Chain:
 
     def build(self, place: Path, rows: Version) -> None:
         harvests = _harvests(place, rows)
-        now = built(self._root, harvests, self._last)
+        now = built_in_buckets(self._root, harvests, self._last)
         tables, fresh = tables_of(self._root, now), tables_of(place, built(place, harvests))
         self._all.append(now)
         for before in {self._all[0], *self._all[-2:-1]}:
@@ -82,7 +88,7 @@ class Chain:
         self._check_redirects(tables, dict(fresh["redirects"]))
         _check_every_row(tables, rows)
         self._check_ordinals(tables, rows)
-        assert built(self._root, harvests, now) == now
+        assert built_in_buckets(self._root, harvests, now) == now
         self._last = now
 
     def _check_diff(self, before: SnapshotId, now: SnapshotId) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from tenuto.catalogue.merge import Merger
 from tenuto.catalogue.parts import PartWriter, view_table
@@ -102,11 +103,9 @@ class CoreBuilder:
         bits = max(0, (rows // ROWS_PER_BUCKET).bit_length())
         reporter.phase(table, items=2**bits)
         for bucket in self._buckets(kind, table, bits):
-            numbers = str(self.numbers[table])
-            self._session.script(
-                f"{kind}_bucket", next=numbers, bits=str(bits), bucket=str(bucket), cap=str(LISTENER_CAP)
-            )
-            self._write_bucket(table, kind, f"bucket_of(id, {bits}) = {bucket}")
+            numbers, (low, high) = str(self.numbers[table]), _ids_of(bucket, bits)
+            self._session.script(f"{kind}_bucket", next=numbers, low=low, high=high, cap=str(LISTENER_CAP))
+            self._write_bucket(table, kind, f"id BETWEEN '{low}' AND '{high}'")
             self._note_numbers(table)
             reporter.advance()
         if kind == "release":
@@ -208,6 +207,12 @@ class CoreBuilder:
             return "new_unplaced_rows"
         self._session.script("ordinals")
         return "settled_unplaced_rows"
+
+
+def _ids_of(bucket: int, bits: int) -> tuple[str, str]:
+    """The first and the last id of a bucket: by a range of them Parquet's row groups are passed over."""
+    rest = 128 - bits
+    return str(UUID(int=bucket << rest)), str(UUID(int=((bucket + 1) << rest) - 1))
 
 
 def _old_rows(table: str, number: str, where: str) -> str:

@@ -1,4 +1,4 @@
--- One bucket of recordings. In: bucket_files (recording_rows), old_recordings, @next.
+-- One bucket of recordings, with ids from @low to @high. In: bucket_files (recording_rows), old_recordings, @next.
 CREATE OR REPLACE TABLE everything AS FROM bucket_files;
 
 -- Counts that no row describes.
@@ -26,7 +26,7 @@ FROM bucket SEMI JOIN several USING (id) GROUP BY id;
 CREATE OR REPLACE TABLE numbered AS
 SELECT id, coalesce(old.number, @next + row_number() OVER (PARTITION BY old.number IS NULL ORDER BY id) - 1)::UINTEGER
     AS number
-FROM facts LEFT JOIN (SELECT id, number FROM old_recordings WHERE bucket_of(id, @bits) = @bucket) AS old USING (id);
+FROM facts LEFT JOIN (SELECT id, number FROM old_recordings WHERE id BETWEEN '@low' AND '@high') AS old USING (id);
 
 CREATE OR REPLACE VIEW new_recordings AS SELECT number, facts.* FROM facts JOIN numbered USING (id);
 

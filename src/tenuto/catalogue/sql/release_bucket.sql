@@ -1,4 +1,4 @@
--- One bucket of releases. In: bucket_files (release_rows with the id of their release), old_releases, @next.
+-- One bucket of releases, with ids from @low to @high. In: bucket_files (release_rows with the id of their release), old_releases, @next.
 CREATE OR REPLACE TABLE everything AS FROM bucket_files;
 
 CREATE OR REPLACE TABLE several AS SELECT id FROM everything GROUP BY id HAVING count(*) > 1;
@@ -16,7 +16,7 @@ FROM everything SEMI JOIN several USING (id) GROUP BY id;
 CREATE OR REPLACE TABLE numbered AS
 SELECT id, coalesce(old.number, @next + row_number() OVER (PARTITION BY old.number IS NULL ORDER BY id) - 1)::UINTEGER
     AS number, old.number IS NULL AS is_new
-FROM facts LEFT JOIN (SELECT id, number FROM old_releases WHERE bucket_of(id, @bits) = @bucket) AS old USING (id);
+FROM facts LEFT JOIN (SELECT id, number FROM old_releases WHERE id BETWEEN '@low' AND '@high') AS old USING (id);
 
 CREATE OR REPLACE VIEW new_releases AS SELECT number, facts.* FROM facts JOIN numbered USING (id);
 
