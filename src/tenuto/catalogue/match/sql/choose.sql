@@ -6,10 +6,16 @@ CREATE OR REPLACE TABLE match_pairs AS
 SELECT DISTINCT ON (node, other) *,
     -- Odds in units of 2^-20, in whole numbers: their sums don't depend on the order either.
     (pow(2, least(score, 4000) / 100 + 20))::HUGEINT AS odds
-FROM match_scored AS pair
-WHERE NOT EXISTS (
-    FROM match_taken AS ours JOIN match_taken AS theirs USING (source)
-    WHERE ours.label = pair.label AND theirs.label = pair.other_label);
+FROM match_scored;
+
+-- Joined with the pairs first: DuckDB decides NOT EXISTS by all sources' nodes with each other, which is quadratic.
+CREATE OR REPLACE TABLE match_impossible AS
+SELECT DISTINCT node, other
+FROM match_pairs AS pair JOIN match_taken AS ours ON ours.label = pair.label
+JOIN match_taken AS theirs ON theirs.label = pair.other_label AND theirs.source = ours.source;
+
+DELETE FROM match_pairs USING match_impossible AS not_these
+WHERE match_pairs.node = not_these.node AND match_pairs.other = not_these.other;
 
 CREATE OR REPLACE TABLE match_sides AS
 SELECT label, source, partner, max(odds) AS odds
