@@ -113,6 +113,7 @@ def test_facts_of_all_rows_come_together(tmp_path: Path) -> None:
     assert detail.locations == (place,)
     assert [(t.title, t.disc_number, t.track_number) for t in detail.tracks] == [("Album", None, 2)]
     assert detail.summary.duration_ms == 1000
+    assert detail.rows_by_key() == {("a", "k"): 1, ("b", "z"): 1}
 
 
 def test_a_better_source_renames_with_a_redirect(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """`tenuto catalogue build|search|show`; versions stand in `tenuto.cli.versions`."""
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import click
@@ -131,7 +130,7 @@ def _text(detail: RecordingDetail) -> str:
         *(f"  {e.kind} ({e.kind.strength}): {e.statement} [{e.origin}]" for e in detail.evidence),
         *(
             f"  from {source}: {key}" + (f" ({rows} rows)" if rows > 1 else "")
-            for (source, key), rows in Counter((row.source, row.key) for row in detail.source_rows).items()
+            for (source, key), rows in detail.rows_by_key().items()
         ),
     ]
     return "\n".join(lines)

@@ -1,5 +1,6 @@
 """The catalogue as its readers see it: recordings in rank order, with everything that is known."""
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -98,6 +99,10 @@ class RecordingDetail:
     evidence: tuple[Evidence, ...]
     locations: tuple[Location, ...]
     source_rows: tuple[SourceRowRef, ...]
+
+    def rows_by_key(self) -> dict[tuple[SourceName, SourceKey], int]:
+        """How many rows the recording came from, by source and key, in the order of `source_rows`."""
+        return Counter((row.source, row.key) for row in self.source_rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """`/recording/<id>`: everything that is known of one recording."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -276,5 +275,4 @@ def _origins(detail: RecordingDetail) -> tuple[tuple[WhereFrom, ...], tuple[Rows
         WhereFrom(known.uri, known.access.value, known.length, known.sha256, known.media_type)
         for known in detail.locations
     )
-    keys = Counter((row.source, row.key) for row in detail.source_rows)
-    return locations, tuple(Rows(*key, rows) for key, rows in keys.items())
+    return locations, tuple(Rows(*key, rows) for key, rows in detail.rows_by_key().items())
