@@ -56,4 +56,4 @@ def test_every_command_has_help(name: str) -> None:
 def test_an_unknown_command_is_a_usage_error() -> None:
     wrong = call("publsh")
     assert wrong.exit_code == 2
-    assert "No such command 'publsh'" in wrong.output
+    assert "No such command 'publsh'. Did you mean 'publish'?" in wrong.output
