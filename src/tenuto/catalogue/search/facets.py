@@ -4,7 +4,7 @@ A facet is then one more word to intersect with, as quick as any. No word of a t
 `words` lets only letters, marks and numbers through. A range of years is a choice of decades and years.
 """
 
-from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -17,6 +17,11 @@ LONGEST_VALUE: Final = 200
 _AREAS: Final = (range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
 MOST_VALUES: Final = sum(len(area) for area in _AREAS)
 """Of one shard. Recordings with further values are found, but not by these."""
+_REMEMBERED: Final = 65_536
+"""Combinations of values whose signs needn't be put together again."""
+
+_Kind = tuple[str, tuple[str, ...]]
+"""A kind of value, and one recording's values of it."""
 
 
 def folded(value: str) -> str:
@@ -34,27 +39,33 @@ class FacetSigns:
         """How often a value came too late for a sign."""
         self._signs: dict[tuple[str, str], str] = {}
         self._free = map(chr, chain(*_AREAS))
+        # Few combinations are most of a catalogue.
+        self._together = lru_cache(_REMEMBERED)(self._signs_of)
 
-    def of(self, genre: str, licences: Iterable[str], sources: Iterable[str]) -> str:
+    def of(self, genre: str, licences: tuple[str, ...], sources: tuple[str, ...]) -> str:
         """The signs of one recording's values but its year's, each once."""
-        kinds = ((GENRE, genre.split(GENRE_SEPARATOR)), (LICENCE, licences), (SOURCE, sources))
-        return "".join(
-            dict.fromkeys(
-                self._sign(kind, value) for kind, values in kinds for value in values if value.strip()
-            )
+        return self._counted(
+            (GENRE, tuple(genre.split(GENRE_SEPARATOR))), (LICENCE, licences), (SOURCE, sources)
         )
 
-    def of_year(self, year: int | None) -> tuple[str, ...]:
+    def of_year(self, year: int | None) -> str:
         """The signs of a year and its decade."""
-        if year is None:
-            return ()
-        return self._sign(YEAR, str(year)), self._sign(DECADE, str(year // 10))
+        return "" if year is None else self._counted((YEAR, (str(year),)), (DECADE, (str(year // 10),)))
+
+    def _counted(self, *kinds: _Kind) -> str:
+        signs, refused = self._together(kinds)
+        self.refused += refused
+        return signs
+
+    def _signs_of(self, kinds: tuple[_Kind, ...]) -> tuple[str, int]:
+        """The signs of values, each once, and how many values have none."""
+        signs = [self._sign(kind, value) for kind, values in kinds for value in values if value.strip()]
+        return "".join(dict.fromkeys(signs)), signs.count("")
 
     def _sign(self, kind: str, value: str) -> str:
         sign = self._signs.get((kind, value))
         if sign is None:
             sign = self._signs[kind, value] = self._new(kind, value)
-        self.refused += not sign
         return sign
 
     def _new(self, kind: str, value: str) -> str:
