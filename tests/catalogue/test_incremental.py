@@ -2,22 +2,25 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenuto.catalogue import Harvest
 from tenuto.catalogue.diff import diff
+from tenuto.catalogue.parts import kept
 from tenuto.catalogue.snapshots import folder, load
 from tenuto.catalogue.trace import source_rows
-from tenuto.formats.snapshot import PartKind
+from tenuto.formats.snapshot import Part, PartKind, Snapshot
 from tenuto.formats.tables import TABLES
-from tenuto.model.ids import SnapshotId, SourceKey, SourceName, recording_id
+from tenuto.model.ids import Sha256, SnapshotId, SourceKey, SourceName, recording_id
 from tenuto.model.source import Entity, Identifier, Listens, Scheme, SourceRow
 from tests.catalogue.harvests import SMALL, built, harvest, isrc, opened, plays, row, tables_of
 
@@ -73,7 +76,7 @@ class Chain:
         self._redirects: dict[str, str] = {}
         self._places: dict[tuple[str, str, str], list[int]] = {}
 
-    def build(self, place: Path, rows: Version) -> None:
+    def build(self, place: Path, rows: Version) -> Snapshot:
         harvests = _harvests(place, rows)
         now = built_in_buckets(self._root, harvests, self._last)
         tables, fresh = tables_of(self._root, now), tables_of(place, built(place, harvests))
@@ -90,11 +93,12 @@ class Chain:
         self._check_ordinals(tables, rows)
         assert built_in_buckets(self._root, harvests, now) == now
         self._last = now
+        return load(self._root, now)
 
     def _check_diff(self, before: SnapshotId, now: SnapshotId) -> None:
         """delta.md, clauses 7 and 9: counts add up, and full comparison says what later parts say."""
         found = diff(self._root, before, now, resources=SMALL)
-        with patch("tenuto.catalogue.diff.goes_on_from", return_value=False):
+        with patch("tenuto.catalogue.diff.descends", return_value=False):
             assert diff(self._root, before, now, resources=SMALL) == found
         gained = found.added + found.split_off - found.removed - found.merged
         assert found.before + gained == found.after
@@ -215,6 +219,50 @@ def test_a_chain_of_builds_holds_what_a_build_from_nothing_holds(
         chain = Chain(Path(name) / "chain")
         for n, rows in enumerate(versions):
             chain.build(Path(name) / str(n), rows)
+
+
+def test_generations_are_taken_in(tmp_path: Path) -> None:
+    """Clause 5: of the later generations each has more than twice the rows of the next."""
+    songs = [row(f"k{n}", f"Song {n}", identifiers=(isrc(n),), release=f"Album {n % 3}") for n in range(12)]
+    chain = Chain(tmp_path / "chain")
+    for n in range(6):
+        now = [*songs[:n], replace(songs[n], title=f"Song {n}, live"), *songs[n + 1 :]]
+        del now[(n * 5) % 7], now[(n * 3) % 5]
+        snapshot = chain.build(tmp_path / str(n), (now, None))
+        for name, parts in snapshot.parts.items():
+            rows = Counter[int]()
+            for part in parts:
+                rows[part.generation] += part.rows
+            later = [rows[generation] for generation in sorted(rows) if generation]
+            assert all(older > 2 * newer for older, newer in pairwise(later)), name
+
+
+def _later(*rows: int) -> tuple[Part, ...]:
+    """A first generation of a million rows, and later ones with so many rows and one removal each."""
+    counts = [(0, PartKind.ROWS, 1_000_000)]
+    for generation, count in enumerate(rows, 1):
+        counts += [(generation, PartKind.ROWS, count - 1), (generation, PartKind.REMOVALS, 1)]
+    return tuple(Part(kind, generation, Sha256(""), count, 0, {}) for generation, kind, count in counts)
+
+
+@pytest.mark.parametrize(
+    ("before", "rows", "left"),
+    [
+        ((), 5, 0),
+        ((500,), 249, 1),
+        ((500,), 250, 0),
+        ((4800, 1600, 500), 300, 0),
+        ((4801, 1600, 500), 300, 1),
+        ((4800, 1601, 500), 300, 2),
+        ((6000, 2000), 4000, 1),
+        ((9000,), 9000, 1),
+        ((100,), 20_000, 1),
+    ],
+)
+def test_what_is_taken_in_is_bounded(before: tuple[int, ...], rows: int, left: int) -> None:
+    """Clause 5: twice what came behind it, and together at most a hundredth of the first rows."""
+    parents = _later(*before)
+    assert kept(parents, rows) == parents[: 1 + 2 * left]
 
 
 def test_a_row_that_comes_first_changes_no_other(tmp_path: Path) -> None:

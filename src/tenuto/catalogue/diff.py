@@ -9,8 +9,8 @@ from typing import Final
 
 from tenuto.catalogue.parts import table_folder, view_table
 from tenuto.catalogue.session import Resources, Session, open_session
-from tenuto.catalogue.snapshots import load
-from tenuto.formats.snapshot import Part, PartKind, Snapshot, goes_on_from
+from tenuto.catalogue.snapshots import descends, load
+from tenuto.formats.snapshot import Part, PartKind, Snapshot
 from tenuto.formats.tables import (
     ARTISTS,
     IDENTIFIERS,
@@ -71,7 +71,7 @@ def diff(
 ) -> Difference:
     """Compares recordings with all that belongs to them; writes the lists to the new or empty folder `to`.
 
-    Where `target` was built on `base`, only what later generations hold is looked at.
+    Where `target` was built on `base`, only what the parts hold that `base` hasn't is looked at.
     """
     if to is not None and to.exists() and not (to.is_dir() and not any(to.iterdir())):
         raise UsageError("the folder holds other things", where=str(to), remedy="Name a new or empty one")
@@ -80,7 +80,7 @@ def diff(
         tempfile.TemporaryDirectory(prefix=".diff-", dir=root / "catalogue") as scratch,
         open_session(Path(scratch) / "session", resources or Resources()) as session,
     ):
-        _Comparison(session, root, before, after).run()
+        _Comparison(session, root, before, after, descends=descends(root, target, base)).run()
         if to is not None:
             _write(session, to)
         counts = {name: session.count(name) for name in (*FILES, "split_off")}
@@ -93,13 +93,16 @@ def diff(
 class _Comparison:
     """Two snapshots in one session.
 
-    Numbers mean the same in both where one was built on the other; then a key that no later generation holds
-    has the same rows. Otherwise everything is compared, and numbers are taken for what they stand for.
+    Numbers mean the same in both where the second descends from the first; then a key has the same rows that
+    no part holds which only the second has. Otherwise everything is compared, and numbers are taken for what
+    they stand for.
     """
 
-    def __init__(self, session: Session, root: Path, before: Snapshot, after: Snapshot) -> None:
+    def __init__(
+        self, session: Session, root: Path, before: Snapshot, after: Snapshot, *, descends: bool
+    ) -> None:
         self._session, self._root, self._before, self._after = session, root, before, after
-        self._descends = goes_on_from(before, after)
+        self._descends = descends
 
     def run(self) -> None:
         """Makes the relations named in FILES, `split_off` and `differences`."""
@@ -125,9 +128,9 @@ class _Comparison:
         session.script("diff_keys")
 
     def _later(self, table: Table) -> tuple[Part, ...]:
-        """The parts that only the second snapshot has."""
-        parts = self._after.parts[table.name]
-        return parts[len(self._before.parts[table.name]) :] if self._descends else parts
+        """The parts that only the second snapshot has; all of its parts where it doesn't descend."""
+        parts, known = self._after.parts[table.name], self._before.parts[table.name]
+        return tuple(part for part in parts if part not in known) if self._descends else parts
 
     def _after_parts(self, table: Table) -> tuple[Part, ...]:
         """Of recordings all: their own values are told whatever changed of them."""

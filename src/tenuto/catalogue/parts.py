@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Final
 
 import pyarrow.parquet as pq
 
 from tenuto.catalogue.session import Session
 from tenuto.formats.snapshot import Part, PartKind, Snapshot
-from tenuto.formats.tables import TABLES, Table
+from tenuto.formats.tables import ROWS_PER_GROUP, TABLES, Table
 from tenuto.fsync import fsync_directory, publish
 from tenuto.model.ids import Sha256
+
+GATHERED: Final = 100
+"""A generation that takes others in has at most the first one's rows divided by this, or a row group."""
 
 
 def file_sha256(path: Path) -> Sha256:
@@ -42,23 +46,41 @@ def view_snapshot(session: Session, root: Path, snapshot: Snapshot) -> None:
     session.script("dated_listens")
 
 
+def kept(parents: Sequence[Part], rows: int) -> tuple[Part, ...]:
+    """What a new generation with `rows` rows and removals leaves of the parents; it takes the rest in.
+
+    From the newest on, each generation that has at most twice the rows behind it, while all together stay
+    below the bound of `GATHERED`. So up to that size each has more than twice the rows of the next, and there
+    are few; and what a build writes stays near what it changes.
+    """
+    first = sum(part.rows for part in parents if not part.generation)
+    most, left = max(ROWS_PER_GROUP, first // GATHERED), list(parents)
+    while left and left[-1].generation:
+        newest = [part for part in left if part.generation == left[-1].generation]
+        held = sum(part.rows for part in newest)
+        if held > 2 * rows or held + rows > most:
+            break
+        rows += held
+        del left[-len(newest) :]
+    return tuple(left)
+
+
 class PartWriter:
     """The next generation of one table, bucket by bucket.
 
-    A first generation is written as it comes, a part a bucket. Later ones hold few rows: they are
-    gathered, and become one part of rows and one of removals.
+    A first generation is written as it comes, a part a bucket. Later ones hold few rows: they are gathered,
+    with those of the generations that they take in, and become one part of rows and one of removals.
     """
 
     def __init__(self, session: Session, root: Path, table: Table, parents: tuple[Part, ...]) -> None:
         self._session, self._root, self._table, self._parents = session, root, table, parents
         self._generation = 1 + max((part.generation for part in parents), default=-1)
         self._parts: list[Part] = []
+        self._key, self._columns = _comma(table.key), _comma(table.column_names)
         self.rows = 0
         """Live rows so far."""
         if parents:
-            session.script(
-                "gather", table=table.name, key=_comma(table.key), columns=_comma(table.column_names)
-            )
+            session.script("gather", table=table.name, key=self._key, columns=self._columns)
 
     def add(self, new: str, old: str) -> None:
         """The rows of one bucket: relations with the table's columns, as they are and as they were.
@@ -66,30 +88,45 @@ class PartWriter:
         Keys of different buckets MUST differ, and first generations' buckets MUST come in order.
         """
         self.rows += self._session.count(new)
-        columns, order = _comma(self._table.column_names), _comma(self._table.order)
         if not self._parents:
-            self._write(PartKind.ROWS, f"SELECT {columns} FROM {new} ORDER BY {order}")  # noqa: S608 -- formats.tables
+            self._write(PartKind.ROWS, new)
             return
-        key, told = _comma(self._table.key), _comma(self._table.telling)
-        self._session.script(
-            "changes", table=self._table.name, new=new, old=old, key=key, told=told, columns=columns
-        )
+        names = {"table": self._table.name, "key": self._key, "columns": self._columns}
+        self._session.script("changes", new=new, old=old, told=_comma(self._table.telling), **names)
 
     def finish(self) -> tuple[Part, ...]:
         """All parts of the table from now on."""
-        if self._parents:
-            name, columns, key = self._table.name, _comma(self._table.column_names), _comma(self._table.key)
-            order = _comma(self._table.order)
-            self._write(PartKind.ROWS, f"SELECT {columns} FROM changed_{name} ORDER BY {order}")  # noqa: S608 -- as above
-            self._write(PartKind.REMOVALS, f"SELECT {key} FROM gone_{name} ORDER BY {key}")  # noqa: S608 -- as above
-        return (*self._parents, *self._parts)
+        if not self._parents:
+            return tuple(self._parts)
+        rows, gone = f"changed_{self._table.name}", f"gone_{self._table.name}"
+        left = kept(self._parents, self._session.count(rows) + self._session.count(gone))
+        if taken_in := self._parents[len(left) :]:
+            rows, gone = self._with(taken_in)
+        self._write(PartKind.ROWS, rows)
+        self._write(PartKind.REMOVALS, gone)
+        return (*left, *self._parts)
 
-    def _write(self, kind: PartKind, query: str) -> None:
-        """One part with the query's rows, or none when there are none."""
+    def _with(self, taken_in: Sequence[Part]) -> tuple[str, str]:
+        """The relations of rows and of removals, with what of these parts still counts."""
+        name, folder = self._table.name, table_folder(self._root, self._table)
+        self._session.live_view(self._table, taken_in, folder, f"taken_{name}")
+        removals = [folder / part.file_name for part in taken_in if part.kind is PartKind.REMOVALS]
+        if removals:
+            self._session.view(f"taken_keys_{name}", removals)
+        else:
+            self._session.execute(f"CREATE VIEW taken_keys_{name} AS FROM gone_{name} WHERE false")
+        self._session.script("compact", table=name, key=self._key, columns=self._columns)
+        return f"all_changed_{name}", f"all_gone_{name}"
+
+    def _write(self, kind: PartKind, relation: str) -> None:
+        """One part with the relation's rows, or none when there are none."""
+        columns, order = self._key, self._key
+        if kind is PartKind.ROWS:
+            columns, order = self._columns, _comma(self._table.order)
         folder = table_folder(self._root, self._table)
         folder.mkdir(parents=True, exist_ok=True)
         waiting = folder / ".new.parquet"
-        self._session.write(query, waiting)
+        self._session.write(f"SELECT {columns} FROM {relation} ORDER BY {order}", waiting)  # noqa: S608 -- formats.tables
         try:
             rows = pq.read_metadata(waiting).num_rows
             if not rows:

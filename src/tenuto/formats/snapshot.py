@@ -100,11 +100,6 @@ class Snapshot:
     format: int = FORMAT
 
 
-def goes_on_from(before: Snapshot, after: Snapshot) -> bool:
-    """Whether `after` was built on `before`: its parts begin with all of the other's."""
-    return all(after.parts[name][: len(parts)] == parts for name, parts in before.parts.items())
-
-
 def write_snapshot(snapshot: Snapshot) -> bytes:
     """Canonical JSON (RFC 8785)."""
     return rfc8785.dumps(asdict(snapshot))
