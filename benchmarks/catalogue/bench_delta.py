@@ -23,7 +23,7 @@ from tenuto.testing.source import Silence
 
 ONE_IN = 200
 
-_CHANGED = f"""
+_CHANGED = """
 SELECT * EXCLUDE (way, new) REPLACE (
     CASE WHEN way = 0 THEN title || ' (live)' ELSE title END AS title,
     CASE WHEN way = 1 THEN listens_count * 2 + 1 ELSE listens_count END AS listens_count,
@@ -31,7 +31,7 @@ SELECT * EXCLUDE (way, new) REPLACE (
     CASE WHEN new THEN 'new ' || key ELSE key END AS key,
     ordinal * 2 + new::INT AS ordinal)
 FROM (SELECT *, unnest(CASE way WHEN 2 THEN [false, true] WHEN 3 THEN [] ELSE [false] END) AS new
-    FROM (SELECT *, CASE WHEN hash(ordinal * 31 + 7) % {ONE_IN} = 0 THEN hash(ordinal * 17 + 3) % 4 END AS way
+    FROM (SELECT *, CASE WHEN hash(ordinal * 31 + 7) % ? = 0 THEN hash(ordinal * 17 + 3) % 4 END AS way
         FROM read_parquet(?)))
 ORDER BY ordinal
 """
@@ -39,21 +39,23 @@ ORDER BY ordinal
 All rows stand at another place than before, and all counts have another period, as a day's have."""
 
 
-def changed_harvests(harvests: list[Harvest], folder: Path) -> list[Harvest]:
-    """The same harvests with one row in ONE_IN changed."""
+def changed_harvests(harvests: list[Harvest], folder: Path, one_in: int = ONE_IN) -> list[Harvest]:
+    """The same harvests with one row in `one_in` changed."""
     folder.mkdir()
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")  # it would go to stdout
         return [
-            replace(harvest, version="2", rows=tuple(_changed(connection, harvest, folder)))
+            replace(harvest, version=folder.name, rows=tuple(_changed(connection, harvest, folder, one_in)))
             for harvest in harvests
         ]
 
 
-def _changed(connection: duckdb.DuckDBPyConnection, harvest: Harvest, folder: Path) -> Iterator[Path]:
+def _changed(
+    connection: duckdb.DuckDBPyConnection, harvest: Harvest, folder: Path, one_in: int
+) -> Iterator[Path]:
     for path in harvest.rows:
         query = f"COPY ({_CHANGED}) TO ? (FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd)"
-        connection.execute(query, [str(path), str(folder / path.name)])
+        connection.execute(query, [one_in, str(path), str(folder / path.name)])
         yield folder / path.name
 
 
@@ -62,8 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="tenuto-bench-") as name:
         root = Path(name)
         harvests = synthetic_harvests(root / "1", size)
-        first = measure(partial(_built, root, harvests, None))
-        again = measure(partial(_built, root, changed_harvests(harvests, root / "2"), first.result))
+        first = measure(partial(built, root, harvests, None))
+        again = measure(partial(built, root, changed_harvests(harvests, root / "2"), first.result))
         written = measure(partial(_write, root, first.result, again.result))
         compared = measure(partial(diff, root, first.result, again.result))
         steps: dict[str, Measured[Any]] = {
@@ -76,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"\n{compared.result}")
 
 
-def _built(root: Path, harvests: list[Harvest], parent: SnapshotId | None) -> SnapshotId:
+def built(root: Path, harvests: list[Harvest], parent: SnapshotId | None) -> SnapshotId:
+    """`build` with what it needs for a process of its own."""
     return build(root, harvests, parent, Silence())
 
 
@@ -88,7 +91,7 @@ def _report(size: int, before: Snapshot, after: Snapshot, steps: Mapping[str, Me
     """Bytes by table: before, new, and the new as a share of what was there."""
     old = {table: sum(part.bytes for part in parts) for table, parts in before.parts.items()}
     new = {
-        table: sum(part.bytes for part in parts[len(before.parts[table]) :])
+        table: sum(part.bytes for part in parts if part not in before.parts[table])
         for table, parts in after.parts.items()
     }
     old["popularity"], new["popularity"] = before.popularity.bytes, after.popularity.bytes

@@ -1,6 +1,7 @@
 """A whole catalogue at growing sizes: build, rank, look-ups from the disk and over HTTP, a day's delta.
 
 python -m benchmarks.catalogue.bench_scale [--sizes N,N…] [--folder DIR] [--memory 6GB] [--indexed N]
+    [--builds N]
 
 The largest size fills about 150 bytes a recording of DIR (harvest, scratch space and snapshot together).
 """
@@ -19,7 +20,8 @@ from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks.catalogue.daily import daily, report_daily
+from benchmarks.catalogue.daily import change, daily, report_daily
+from benchmarks.catalogue.generations import Left, left_by, report_left
 from benchmarks.catalogue.ranges import Requests, by_name, over_http
 from benchmarks.catalogue.synthetic import synthetic_harvests
 from benchmarks.report import Measured, machine, measure, megabytes, show
@@ -174,6 +176,16 @@ def _timed(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+def more_builds(root: Path, memory: str, last: int) -> Iterator[Left]:
+    """What the snapshots from the second to the `last` leave, of which the second is there."""
+    yield measure(partial(left_by, root, 2, None)).result
+    for number in range(3, last + 1):
+        before = current(root)
+        assert before is not None
+        run = measure(partial(change, root, before, memory, number))
+        yield measure(partial(left_by, root, number, run.wall)).result
+
+
 def report_growth(runs: Sequence[Run]) -> None:
     rows = [
         [
@@ -250,6 +262,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
     parser.add_argument("--memory", default="2GB", help="DuckDB's limit")
     parser.add_argument("--indexed", type=int, default=2_000_000, help="the most heard, for search")
+    parser.add_argument("--builds", type=int, default=4, help="as many, each on the one before")
     given = parser.parse_args(arguments)
     sizes = [int(float(size)) for size in given.sizes.split(",")]
     with tempfile.TemporaryDirectory(prefix="tenuto-bench-", dir=given.folder) as name:
@@ -262,6 +275,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         times = measure(partial(look_ups, folder / "archive")).result
         report_look_ups(sizes[-1], times, measure(partial(over_http, folder / "archive")).result)
         report_daily(daily(folder / "archive", given.memory, given.indexed), runs[-1].core)
+        left = list(more_builds(folder / "archive", given.memory, given.builds))
+        report_left(f"catalogue: builds on each other, {sizes[-1]:,} recordings", left)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A day's changes at scale: one recording in a thousand gets another title and another count.
+"""A day's changes at scale: one recording in a thousand gets another title, count and ISRC.
 
 The new snapshot is made from the old one's own tables, because a second harvest would need as much room as
 the first. What is measured is what a mirror does with the delta.
@@ -6,7 +6,7 @@ the first. What is measured is what a mirror does with the delta.
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,15 +15,20 @@ from benchmarks.report import Measured, measure, megabytes, show
 from tenuto.catalogue import Resources, build_derived, current, delta
 from tenuto.catalogue.parts import PartWriter, view_table
 from tenuto.catalogue.rank import finish
-from tenuto.catalogue.session import open_session
+from tenuto.catalogue.session import Session, open_session
 from tenuto.catalogue.snapshots import load, make_current
-from tenuto.formats.tables import LISTENS, RECORDINGS
+from tenuto.formats.snapshot import Part
+from tenuto.formats.tables import IDENTIFIERS, LISTENS, NAMES, RECORDINGS, Table
 from tenuto.model.ids import SnapshotId
 from tenuto.testing.source import Silence
 
 ONE_IN = 1000
 
-_CHANGES = {RECORDINGS: "title || ' (live)' AS title", LISTENS: "count * 2 + 1 AS count"}
+_CHANGES = {
+    RECORDINGS: "title || ' (live)' AS title",
+    LISTENS: "count * 2 + 1 AS count",
+    IDENTIFIERS: "CASE scheme WHEN 'isrc' THEN left(value, 5) || reverse(value[6:]) ELSE value END AS value",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ def daily(root: Path, memory: str, indexed: int) -> Day:
     before = current(root)
     assert before is not None
     _mirror(root, mirror)
-    steps = {"change and rank (where it is built)": measure(partial(_change, root, before, memory))}
+    steps = {"change and rank (where it is built)": measure(partial(change, root, before, memory))}
     calls: dict[str, Callable[[], None]] = {
         "write the delta": partial(_write, root, before, folder),
         "apply it on a mirror": partial(_apply, mirror, folder),
@@ -71,19 +76,32 @@ def _mirror(root: Path, mirror: Path) -> None:
     shutil.copytree(root / "catalogue", mirror / "catalogue", copy_function=os.link, ignore=ignored)
 
 
-def _change(root: Path, before: SnapshotId, memory: str) -> None:
+def change(root: Path, before: SnapshotId, memory: str, day: int = 0) -> None:
+    """The next snapshot; on each of ONE_IN days other recordings change."""
     base, resources = load(root, before), Resources(memory_limit=memory)
     parts = dict(base.parts)
     with open_session(root / "catalogue" / "scratch", resources) as session:
-        for table, change in _CHANGES.items():
+        for table, changes in _CHANGES.items():
             view_table(session, root, table, parts[table.name], "old")
-            old = f"(FROM old_{table.name} WHERE {table.key[0]} % {ONE_IN} = 7)"
-            session.execute(f"CREATE TABLE new_{table.name} AS SELECT * REPLACE ({change}) FROM {old}")
-            writer = PartWriter(session, root, table, parts[table.name])
-            writer.add(f"new_{table.name}", old)
-            parts[table.name] = writer.finish()
+            of_recordings = "entity = 'recording' AND" if "entity" in table.key else ""
+            where = f"{of_recordings} {table.key[-1]} % {ONE_IN} = {(7 + day) % ONE_IN}"
+            old = f"(FROM old_{table.name} WHERE {where})"
+            session.execute(f"CREATE TABLE new_{table.name} AS SELECT * REPLACE ({changes}) FROM {old}")
+            parts[table.name] = _added(session, root, table, parts, f"new_{table.name}", old)
+        view_table(session, root, IDENTIFIERS, parts[IDENTIFIERS.name], "live")
+        view_table(session, root, NAMES, parts[NAMES.name], "old")
+        session.script("changed_names")
+        parts[NAMES.name] = _added(session, root, NAMES, parts, "new_names", "affected_names")
     draft = replace(base, parent=before, parts=parts)
     make_current(root, finish(root, draft, Silence(), resources, unchanged=None))
+
+
+def _added(  # noqa: PLR0917 -- what a table's next generation is made of
+    session: Session, root: Path, table: Table, parts: Mapping[str, tuple[Part, ...]], new: str, old: str
+) -> tuple[Part, ...]:
+    writer = PartWriter(session, root, table, parts[table.name])
+    writer.add(new, old)
+    return writer.finish()
 
 
 def _write(root: Path, before: SnapshotId, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""How many HTTP range requests a look-up costs when the parts lie on a plain web server."""
+"""How many HTTP range requests a look-up costs when the parts and `latest` lie on a plain web server."""
 
 import http.client
 import io
@@ -15,13 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tenuto.catalogue import current
+from tenuto.catalogue.latest import latest_folder, local_latest
 from tenuto.catalogue.lookup import PartReader, local_opener
 from tenuto.catalogue.snapshots import load
-from tenuto.formats.snapshot import Part
+from tenuto.formats.snapshot import Part, Snapshot
 from tenuto.formats.tables import Table
 
-_TAIL = 65_536
-"""What is asked of a file's end at once: the footer of most parts, and the length that it states."""
+_TAIL = 262_144
+"""What is asked of a file's end at once: the footer, and the whole of small files."""
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Requests:
 
 
 class _Ranges(BaseHTTPRequestHandler):
-    """Answers `Range: bytes=a-b` from files under `root`."""
+    """Answers `Range: bytes=a-b` and `bytes=-n` (RFC 9110, 14.1.2) from files under `root`."""
 
     protocol_version = "HTTP/1.1"
     root: Path
@@ -41,10 +42,13 @@ class _Ranges(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         first, _, last = self.headers["Range"].removeprefix("bytes=").partition("-")
         with (self.root / self.path.lstrip("/")).open("rb") as file:
-            file.seek(int(first))
-            data = file.read(int(last) - int(first) + 1)
+            size = file.seek(0, io.SEEK_END)
+            start = int(first) if first else max(0, size - int(last))
+            file.seek(start)
+            data = file.read(int(last) - start + 1) if first else file.read()
         self.send_response(206)
         self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Range", f"bytes {start}-{start + len(data) - 1}/{size}")
         self.end_headers()
         self.wfile.write(data)
 
@@ -53,10 +57,13 @@ class _Ranges(BaseHTTPRequestHandler):
 
 
 class RangeFile(io.RawIOBase):
-    """A remote file whose reads are requests, counted in `requests`. The size is known from snapshot.json."""
+    """A remote file whose reads are requests, their lengths noted in `seen`; its tail is asked for first."""
 
-    def __init__(self, connection: http.client.HTTPConnection, path: str, size: int, seen: list[int]) -> None:
-        self._connection, self._path, self._size, self._seen, self._at = connection, path, size, seen, 0
+    def __init__(self, connection: http.client.HTTPConnection, path: str, seen: list[int]) -> None:
+        self._connection, self._path, self._seen = connection, path, seen
+        self._tail, stated = self._ask(f"-{_TAIL}")
+        self._size = int(stated.rpartition("/")[2])
+        self._at = 0
 
     def readable(self) -> bool:
         return True
@@ -72,16 +79,23 @@ class RangeFile(io.RawIOBase):
         return self._at
 
     def read(self, size: int = -1) -> bytes:
-        length = min(self._size - self._at, size if size >= 0 else self._size)
-        if length <= 0:
+        end = self._size if size < 0 else min(self._size, self._at + size)
+        if end <= self._at:
             return b""
-        self._connection.request(
-            "GET", self._path, headers={"Range": f"bytes={self._at}-{self._at + length - 1}"}
-        )
-        data = self._connection.getresponse().read()
-        self._seen.append(len(data))
+        kept_from = self._size - len(self._tail)
+        if self._at >= kept_from:
+            data = self._tail[self._at - kept_from : end - kept_from]
+        else:
+            data, _ = self._ask(f"{self._at}-{end - 1}")
         self._at += len(data)
         return data
+
+    def _ask(self, wanted: str) -> tuple[bytes, str]:
+        self._connection.request("GET", self._path, headers={"Range": f"bytes={wanted}"})
+        answer = self._connection.getresponse()
+        data = answer.read()
+        self._seen.append(len(data))
+        return data, answer.headers["Content-Range"]
 
 
 @contextmanager
@@ -102,24 +116,22 @@ def over_http(root: Path) -> dict[str, Requests]:
     """Look-ups by id and by ISRC, each with nothing cached but snapshot.json."""
     identity = current(root)
     assert identity is not None
-    snapshot, core = load(root, identity), root / "catalogue" / "core"
-    local = PartReader(snapshot, local_opener(core))
+    snapshot, catalogue = load(root, identity), root / "catalogue"
+    local = PartReader(snapshot, local_opener(catalogue / "core"), local_latest(root, identity))
+    latest = latest_folder(root, identity).relative_to(catalogue)
     draw = random.Random(7)
     numbers = draw.sample(range(snapshot.counts["recordings"]), 30)
-    found = [local.rows("recordings", "number", number)[0] for number in numbers]
-    with served(core) as port:
-        requests = {
-            "recording by id": Requests(),
-            "ISRC to number": Requests(),
-            "recording by ISRC": Requests(),
-        }
-        for row in found:
-            _count(requests["recording by id"], port, partial(_by_id, row["id"].bytes), snapshot)
+    names = ("recording by id", "ISRC to number", "recording by ISRC")
+    requests = {name: Requests() for name in names}
+    with served(catalogue) as port:
+        count = partial(_count, port=port, snapshot=snapshot, latest=latest)
         for number in numbers:
+            (row,) = local.rows("recordings", "number", number)
+            count(requests["recording by id"], partial(_by_id, row["id"].bytes))
             for name in local.rows("identifiers", "number", number, entity="recording"):
                 text = f"{name['scheme']}:{name['value']}"
-                _count(requests["ISRC to number"], port, partial(_number, text), snapshot)
-                _count(requests["recording by ISRC"], port, partial(by_name, text), snapshot)
+                count(requests["ISRC to number"], partial(_number, text))
+                count(requests["recording by ISRC"], partial(by_name, text))
     return requests
 
 
@@ -137,15 +149,20 @@ def by_name(name: str, parts: PartReader) -> None:
     assert parts.rows("recordings", "number", row["number"])
 
 
-def _count(into: Requests, port: int, look_up: Callable[[PartReader], None], snapshot: object) -> None:
+def _count(
+    into: Requests, look_up: Callable[[PartReader], None], *, port: int, snapshot: Snapshot, latest: Path
+) -> None:
     seen: list[int] = []
     connection = http.client.HTTPConnection("127.0.0.1", port)
 
-    def opener(table: Table, part: Part) -> pq.ParquetFile:
-        file = RangeFile(connection, f"/{table.name}/{part.file_name}", part.bytes, seen)
+    def opened(path: str) -> pq.ParquetFile:
+        file = RangeFile(connection, f"/{path}", seen)
         return pq.ParquetFile(pa.PythonFile(file, mode="r"), pre_buffer=True)
 
-    look_up(PartReader(snapshot, opener))  # type: ignore[arg-type]  # a Snapshot; partial hides it
+    def opener(table: Table, part: Part) -> pq.ParquetFile:
+        return opened(f"core/{table.name}/{part.file_name}")
+
+    look_up(PartReader(snapshot, opener, lambda name: opened(f"{latest}/{name}")))
     connection.close()
     into.counts.append(len(seen))
     into.bytes.append(sum(seen))

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,11 +16,13 @@ from hypothesis import strategies as st
 
 from tenuto.catalogue import Harvest
 from tenuto.catalogue.diff import diff
+from tenuto.catalogue.latest import local_latest, write_latest
+from tenuto.catalogue.lookup import PartReader, local_opener
 from tenuto.catalogue.parts import kept
 from tenuto.catalogue.snapshots import folder, load
 from tenuto.catalogue.trace import source_rows
 from tenuto.formats.snapshot import Part, PartKind, Snapshot
-from tenuto.formats.tables import TABLES
+from tenuto.formats.tables import TABLES, Table
 from tenuto.model.ids import Sha256, SnapshotId, SourceKey, SourceName, recording_id
 from tenuto.model.source import Entity, Identifier, Listens, Scheme, SourceRow
 from tests.catalogue.harvests import SMALL, built, harvest, isrc, opened, plays, row, tables_of
@@ -75,6 +78,8 @@ class Chain:
         """Of each recording of the parent, the ids that its keys would have of their own."""
         self._redirects: dict[str, str] = {}
         self._places: dict[tuple[str, str, str], list[int]] = {}
+        self._values: dict[tuple[str, str], set[Any]] = {}
+        """By table and column, all values that single rows were ever found by."""
 
     def build(self, place: Path, rows: Version) -> Snapshot:
         harvests = _harvests(place, rows)
@@ -91,6 +96,7 @@ class Chain:
         self._check_redirects(tables, dict(fresh["redirects"]))
         _check_every_row(tables, rows)
         self._check_ordinals(tables, rows)
+        self._check_look_ups(now, tables)
         assert built_in_buckets(self._root, harvests, now) == now
         self._last = now
         return load(self._root, now)
@@ -115,6 +121,30 @@ class Chain:
         live = {each[0] for each in tables["recordings"]}
         values = popularity.column("popularity").to_pylist()
         assert {number for number, value in enumerate(values) if value is not None} == live
+
+    def _check_look_ups(self, now: SnapshotId, tables: dict[str, list[tuple[Any, ...]]]) -> None:
+        """Clauses 4 and 12: live rows alone are found, with `latest` and without it."""
+        snapshot, core = load(self._root, now), local_opener(self._root / "catalogue" / "core")
+        write_latest(self._root, now, snapshot, SMALL)
+        opened = Counter[int]()
+
+        def opener(table: Table, part: Part) -> pq.ParquetFile:
+            opened[part.generation] += 1
+            return core(table, part)
+
+        for table in TABLES:
+            for column in {table.key[-1], *table.ranges} - {"entity", "source"}:
+                place = table.column_names.index(column)
+                values = self._values.setdefault((table.name, column), set())
+                values |= {cells[place] for cells in tables[table.name]}
+                for value in values:
+                    wanted = [cells for cells in tables[table.name] if cells[place] == value]
+                    plain = UUID(value).bytes if column == "id" else value
+                    for latest in (None, local_latest(self._root, now)):
+                        opened.clear()
+                        found = _looked_up(PartReader(snapshot, opener, latest), table, column, plain)
+                        assert found == wanted, (table.name, column, value)
+                        assert latest is None or len(opened.keys() - {0}) <= 1
 
     def _check_ordinals(self, tables: dict[str, list[tuple[Any, ...]]], rows: Version) -> None:
         """Clause 14: rows keep their ordinals; those that come stand behind, in their source's order."""
@@ -154,6 +184,15 @@ class Chain:
         assert self._redirects.keys() <= redirects.keys() | keys.keys()
         assert not {target for target in redirects.values() if target in redirects}
         self._owns, self._redirects = keys, redirects
+
+
+def _looked_up(reader: PartReader, table: Table, column: str, value: Any) -> list[tuple[Any, ...]]:
+    """Of all entities or sources, as `tables_of` has them."""
+    wheres: list[dict[str, str]] = [{}]
+    if len(table.key) > 1:
+        wheres = [{table.key[0]: word} for word in ("a", "artist", "b", "recording", "release")]
+    found = [row for where in wheres for row in reader.rows(table.name, column, value, **where)]
+    return [tuple(str(cell) if isinstance(cell, UUID) else cell for cell in row.values()) for row in found]
 
 
 def _harvests(place: Path, rows: Version) -> list[Harvest]:

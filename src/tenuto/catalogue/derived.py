@@ -1,4 +1,4 @@
-"""`catalogue/derived/<snapshot>/`: rank order, search index and statistics of one snapshot.
+"""`catalogue/derived/<snapshot>/`: rank order, latest generations, search index, statistics of one snapshot.
 
 Local, never published, made again from the snapshot at any time.
 """
@@ -12,6 +12,7 @@ from typing import Final
 import rfc8785
 
 from tenuto.catalogue.beside import WORTHWHILE, Beside
+from tenuto.catalogue.latest import write_latest
 from tenuto.catalogue.order import derived_folder, has_order, load_order, put_in_order
 from tenuto.catalogue.rank import weigh
 from tenuto.catalogue.ranked import documents
@@ -48,6 +49,7 @@ def build_derived(
     made_of, folder = load(root, snapshot), derived_folder(root, snapshot)
     if not has_order(root, snapshot):
         put_in_order(root, snapshot, made_of, weigh(root, made_of, resources))
+    write_latest(root, snapshot, made_of, resources)
     recordings = made_of.counts["recordings"]
     with _with_statistics(root, snapshot, recordings, reporter):
         start, stop = _indexed(folder / "search"), min(recordings, indexed)

@@ -1,10 +1,14 @@
-"""Single rows of core tables, straight from their parts: a footer and one row group each, no index."""
+"""Single rows of core tables, straight from their parts: a footer and one row group each, no index.
+
+Where the snapshot has later generations, `latest` says which of them to look at (tenuto.catalogue.latest).
+"""
 
 import threading
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,12 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tenuto.catalogue.latest import LatestOpener, latest_name
 from tenuto.catalogue.stream import newest_first
 from tenuto.formats.snapshot import Part, PartKind, Snapshot
 from tenuto.formats.tables import TABLES, Table
 
 Value = int | str | bytes
 Opener = Callable[[Table, Part], pq.ParquetFile]
+_File = tuple[pq.ParquetFile, threading.Lock]
 
 _KEPT: Final = 96
 """Files whose footers are kept: what a reader comes back to, within what a process may open."""
@@ -29,11 +35,14 @@ _TABLES: Final = {table.name: table for table in TABLES}
 
 
 class PartReader:
-    """Finds rows of one snapshot by a column in `Table.ranges`. Safe to share between threads."""
+    """Finds rows of one snapshot by a column in `Table.ranges`. Safe to share between threads.
 
-    def __init__(self, snapshot: Snapshot, opener: Opener) -> None:
-        self._snapshot, self._opener = snapshot, opener
-        self._files: OrderedDict[str, tuple[pq.ParquetFile, threading.Lock]] = OrderedDict()
+    Without `latest`, it looks at each later generation in turn.
+    """
+
+    def __init__(self, snapshot: Snapshot, opener: Opener, latest: LatestOpener | None = None) -> None:
+        self._snapshot, self._opener, self._latest = snapshot, opener, latest
+        self._files: OrderedDict[str, _File] = OrderedDict()
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(_READERS)  # starts none before it has work
 
@@ -49,17 +58,38 @@ class PartReader:
         table = _TABLES[table_name]
         # What isn't of the key doesn't say where a key's rows stand: it narrows what was found.
         keyed = {name: wanted for name, wanted in where.items() if name in table.key}
-        newer: list[Part] = []
-        for generation in newest_first(self._snapshot.parts[table_name]):
+        for generation in self._generations(table, column, value, keyed):
             found = [
                 each for part in generation for each in self._matching(table, part, column, value, keyed)
             ]
-            if found or (generation[0].generation and self._removed(table, generation, column, value, keyed)):
+            at = generation[0].generation
+            if found or (at and self._removed(table, generation, column, value, keyed)):
                 if column not in table.key:
-                    found = [row for row in found if not self._is_replaced(table, newer, row)]
+                    found = [row for row in found if not self._is_replaced(table, at, row)]
                 return [row for row in found if all(row[name] == wanted for name, wanted in where.items())]
-            newer += generation
         return []
+
+    def _generations(
+        self, table: Table, column: str, value: Value, where: dict[str, str]
+    ) -> Iterator[list[Part]]:
+        """The parts of the generations to look at, the newest first."""
+        generations = newest_first(self._snapshot.parts[table.name])
+        if self._latest is None or len(generations) < 2:
+            yield from generations
+            return
+        holding = self._latest_of(table, column, value, where)
+        yield from (each for each in generations if not each[0].generation or each[0].generation in holding)
+
+    def _latest_of(self, table: Table, column: str, value: Value, where: dict[str, str]) -> set[int]:
+        """The later generations that have the latest word on the keys with this value."""
+        assert self._latest is not None
+        name = latest_name(table, column)
+        file, lock = self._open(name, partial(self._latest, name))
+        with lock:
+            groups = _groups(file, column, value, in_order=True)
+            rows = file.read_row_groups(groups, use_threads=False)
+        found = rows.filter(_mask(rows, column, value, where))
+        return set(found.column("generation").to_pylist())
 
     def _matching(
         self, table: Table, part: Part, column: str, value: Value, where: dict[str, str]
@@ -68,18 +98,15 @@ class PartReader:
             return []
         if not all(_within(part, name, wanted) for name, wanted in where.items() if name in part.ranges):
             return []
-        file, lock = self._open(table, part)
+        file, lock = self._part(table, part)
         with lock:
-            groups = _groups(file, table, part, column, value)
+            groups = _groups(file, column, value, in_order=_in_order(table, part, column))
             # Most recordings have no rows in most tables, nor in later generations: one column says so.
-            rare = table.key[0] == "recording" or part.generation > 0
+            rare = table.key[0] == "recording" or (part.generation and self._latest is None)
             if not groups or (rare and not _has(file, groups, column, value)):
                 return []
             rows = file.read_row_groups(groups, use_threads=False)
-        mask = _equal(rows.column(column), value)
-        for name, wanted in where.items():
-            mask = pc.and_(mask, pc.equal(rows.column(name), wanted))
-        found: list[dict[str, Any]] = rows.filter(mask).to_pylist()
+        found: list[dict[str, Any]] = rows.filter(_mask(rows, column, value, where)).to_pylist()
         return found
 
     def _removed(
@@ -92,39 +119,41 @@ class PartReader:
             part for part in generation if part.kind is PartKind.REMOVALS and _within(part, column, value)
         ]
         for part in parts:
-            file, lock = self._open(table, part)
+            file, lock = self._part(table, part)
             with lock:
-                groups = _groups(file, table, part, column, value)
+                groups = _groups(file, column, value, in_order=_in_order(table, part, column))
                 keys = file.read_row_groups(groups, columns=list(table.key))
-            mask = _equal(keys.column(column), value)
-            for name, wanted in where.items():
-                mask = pc.and_(mask, pc.equal(keys.column(name), wanted))
-            if pc.any(mask).as_py():
+            if pc.any(_mask(keys, column, value, where)).as_py():
                 return True
         return False
 
-    def _is_replaced(self, table: Table, newer: Sequence[Part], row: dict[str, Any]) -> bool:
+    def _is_replaced(self, table: Table, generation: int, row: dict[str, Any]) -> bool:
         """A row that was found by another column than its key: do newer parts say else of the key?"""
         key = table.key[-1]
+        newer = [part for part in self._snapshot.parts[table.name] if part.generation > generation]
+        if self._latest is not None and newer:
+            return any(each > generation for each in self._latest_of(table, key, row[key], {}))
         for part in newer:
             if _within(part, key, row[key]):
-                file, lock = self._open(table, part)
+                file, lock = self._part(table, part)
                 with lock:
-                    groups = _groups(file, table, part, key, row[key])
+                    groups = _groups(file, key, row[key], in_order=_in_order(table, part, key))
                     if groups and _has(file, groups, key, row[key]):
                         return True
         return False
 
-    def _open(self, table: Table, part: Part) -> tuple[pq.ParquetFile, threading.Lock]:
+    def _part(self, table: Table, part: Part) -> _File:
+        return self._open(f"{table.name}/{part.file_name}", partial(self._opener, table, part))
+
+    def _open(self, name: str, opener: Callable[[], pq.ParquetFile]) -> _File:
         """The file and its lock: one thread at a time reads a file."""
-        name = f"{table.name}/{part.file_name}"
         with self._lock:
             if name in self._files:
                 self._files.move_to_end(name)
                 return self._files[name]
             while len(self._files) >= _KEPT:
                 self._files.popitem(last=False)  # not closed: another thread may be reading it
-            found = self._files[name] = (self._opener(table, part), threading.Lock())
+            found = self._files[name] = (opener(), threading.Lock())
             return found
 
 
@@ -141,7 +170,7 @@ def _within(part: Part, column: str, value: Value) -> bool:
     return low <= plain <= high  # type: ignore[operator]  # both are numbers, or both are texts
 
 
-def _groups(file: pq.ParquetFile, table: Table, part: Part, column: str, value: Value) -> list[int]:
+def _groups(file: pq.ParquetFile, column: str, value: Value, *, in_order: bool) -> list[int]:
     """Row groups that can hold the value. Where the column is in order, the bounds of few groups are read."""
     metadata = file.metadata
     place = metadata.schema.names.index(column)
@@ -151,7 +180,7 @@ def _groups(file: pq.ParquetFile, table: Table, part: Part, column: str, value: 
         return metadata.row_group(group).column(place).statistics
 
     wanted = value.encode() if isinstance(value, str) and isinstance(bounds(0).min, bytes) else value
-    if _in_order(table, part, column):
+    if in_order:
         first = bisect_left(groups, wanted, key=lambda group: bounds(group).max)
         return list(range(first, bisect_right(groups, wanted, key=lambda group: bounds(group).min)))
     return [group for group in groups if (each := bounds(group)).min <= wanted <= each.max]
@@ -169,6 +198,13 @@ def _has(file: pq.ParquetFile, groups: list[int], column: str, value: Value) -> 
     """Whether any row has the value."""
     rows = file.read_row_groups(groups, columns=[column], use_threads=False)
     return bool(pc.any(_equal(rows.column(column), value)).as_py())
+
+
+def _mask(rows: pa.Table, column: str, value: Value, where: dict[str, str]) -> pa.ChunkedArray:
+    mask = _equal(rows.column(column), value)
+    for name, wanted in where.items():
+        mask = pc.and_(mask, pc.equal(rows.column(name), wanted))
+    return mask
 
 
 def _equal(column: pa.ChunkedArray, value: Value) -> pa.ChunkedArray:

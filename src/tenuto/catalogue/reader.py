@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenuto.catalogue.derived import STATISTICS, is_derived
+from tenuto.catalogue.latest import local_latest
 from tenuto.catalogue.lookup import PartReader, local_opener
 from tenuto.catalogue.order import NO_RANK, derived_folder, load_order
 from tenuto.catalogue.ranked import pages
@@ -46,7 +47,8 @@ class SnapshotCatalogue:
             raise NotFoundError("the catalogue isn't in rank order yet", where=snapshot, remedy=remedy)
         self._root, self._id, self._snapshot = root, snapshot, load(root, snapshot)
         self._order = load_order(root, snapshot)
-        self._parts = PartReader(self._snapshot, local_opener(root / "catalogue" / "core"))
+        core = local_opener(root / "catalogue" / "core")
+        self._parts = PartReader(self._snapshot, core, local_latest(root, snapshot))
         self._index = open_index(derived_folder(root, snapshot) / "search", tiers=tiers)
         self.recordings, self.indexed = self._index.recordings, self._index.indexed
 
