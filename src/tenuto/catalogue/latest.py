@@ -1,4 +1,4 @@
-"""Which later generation has the latest word on a key: `derived/<snapshot>/latest/` (snapshot.md, clause 12).
+"""Which later generation has the latest word on a key: `derived/<snapshot>/latest/` (snapshot.md, clause 16).
 
 One file a table and column that single rows are looked up by, so that a look-up opens one later generation at
 most, however many builds there were.
@@ -68,12 +68,16 @@ def _looked_up(table: Table) -> Iterator[str]:
 
 
 def _latest(session: Session, folder: Path, table: Table, later: list[Part], column: str) -> str:
-    """A query of `column`, what else is of the key where it is, and the newest generation with it."""
-    told = ", ".join([column, *table.key[:-1]] if column in table.key else [column])
-    queries = [f"SELECT {told}, 0 AS generation FROM no_{table.name}"]  # noqa: S608 -- names of our own
+    """A query of a key with its newest generation; or of what isn't of the key, with the key's number."""
+    if column not in table.key:
+        later = [part for part in later if part.kind is PartKind.ROWS]
     for place, part in enumerate(later):
-        if part.kind is PartKind.ROWS or column in table.key:
-            session.view(f"part_{place}", [folder / part.file_name])
-            queries.append(f"SELECT {told}, {part.generation} AS generation FROM part_{place}")  # noqa: S608 -- as above
-    union = " UNION ALL ".join(queries)
-    return f"SELECT {told}, max(generation) AS generation FROM ({union}) GROUP BY ALL ORDER BY {told}"  # noqa: S608 -- as above
+        session.view(f"part_{place}", [folder / part.file_name])
+    told = ", ".join([column, *table.key[:-1]] if column in table.key else [column, table.key[-1]])
+    queries = [f"SELECT {told}, 0 AS generation FROM no_{table.name}"]  # noqa: S608 -- names of our own
+    queries += [
+        f"SELECT {told}, {part.generation} AS generation FROM part_{place}"  # noqa: S608 -- as above
+        for place, part in enumerate(later)
+    ]
+    generation = ", max(generation) AS generation" if column in table.key else ""
+    return f"SELECT {told}{generation} FROM ({' UNION ALL '.join(queries)}) GROUP BY {told} ORDER BY {told}"  # noqa: S608 -- as above

@@ -56,6 +56,9 @@ class PartReader:
         A `value` of bytes is an id (16 bytes).
         """
         table = _TABLES[table_name]
+        later = self._later_number(table, column, value)
+        if later is not None:
+            return self.rows(table_name, table.key[-1], later, **where)
         # What isn't of the key doesn't say where a key's rows stand: it narrows what was found.
         keyed = {name: wanted for name, wanted in where.items() if name in table.key}
         for generation in self._generations(table, column, value, keyed):
@@ -74,22 +77,32 @@ class PartReader:
     ) -> Iterator[list[Part]]:
         """The parts of the generations to look at, the newest first."""
         generations = newest_first(self._snapshot.parts[table.name])
-        if self._latest is None or len(generations) < 2:
+        if self._latest is None or not self._has_later(table):
             yield from generations
             return
-        holding = self._latest_of(table, column, value, where)
-        yield from (each for each in generations if not each[0].generation or each[0].generation in holding)
+        holding = {0}
+        if column in table.key:
+            holding |= self._latest_of(table, column, value, where)
+        yield from (each for each in generations if each[0].generation in holding)
+
+    def _later_number(self, table: Table, column: str, value: Value) -> int | None:
+        """By what isn't of the key: the number that a later generation has with it."""
+        if self._latest is None or column in table.key or not self._has_later(table):
+            return None
+        return next(iter(self._latest_of(table, column, value, {})), None)
+
+    def _has_later(self, table: Table) -> bool:
+        return any(part.generation for part in self._snapshot.parts[table.name])
 
     def _latest_of(self, table: Table, column: str, value: Value, where: dict[str, str]) -> set[int]:
-        """The later generations that have the latest word on the keys with this value."""
+        """What `latest` tells of the value: generations, or of what isn't of the key, numbers."""
         assert self._latest is not None
         name = latest_name(table, column)
         file, lock = self._open(name, partial(self._latest, name))
         with lock:
             groups = _groups(file, column, value, in_order=True)
             rows = file.read_row_groups(groups, use_threads=False)
-        found = rows.filter(_mask(rows, column, value, where))
-        return set(found.column("generation").to_pylist())
+        return set(rows.filter(_mask(rows, column, value, where)).column(-1).to_pylist())
 
     def _matching(
         self, table: Table, part: Part, column: str, value: Value, where: dict[str, str]
@@ -132,7 +145,7 @@ class PartReader:
         key = table.key[-1]
         newer = [part for part in self._snapshot.parts[table.name] if part.generation > generation]
         if self._latest is not None and newer:
-            return any(each > generation for each in self._latest_of(table, key, row[key], {}))
+            return bool(self._latest_of(table, key, row[key], {}))
         for part in newer:
             if _within(part, key, row[key]):
                 file, lock = self._part(table, part)

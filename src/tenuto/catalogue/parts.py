@@ -13,8 +13,8 @@ from tenuto.formats.tables import ROWS_PER_GROUP, TABLES, Table
 from tenuto.fsync import fsync_directory, publish
 from tenuto.model.ids import Sha256
 
-GATHERED: Final = 100
-"""A generation that takes others in has at most the first one's rows divided by this, or a row group."""
+TAKEN_IN: Final = 100
+"""A generation that takes others in has at most one row for so many of the first one's, or a row group."""
 
 
 def file_sha256(path: Path) -> Sha256:
@@ -50,11 +50,11 @@ def kept(parents: Sequence[Part], rows: int) -> tuple[Part, ...]:
     """What a new generation with `rows` rows and removals leaves of the parents; it takes the rest in.
 
     From the newest on, each generation that has at most twice the rows behind it, while all together stay
-    below the bound of `GATHERED`. So up to that size each has more than twice the rows of the next, and there
+    below the bound of `TAKEN_IN`. So up to that size each has more than twice the rows of the next, and there
     are few; and what a build writes stays near what it changes.
     """
     first = sum(part.rows for part in parents if not part.generation)
-    most, left = max(ROWS_PER_GROUP, first // GATHERED), list(parents)
+    most, left = max(ROWS_PER_GROUP, first // TAKEN_IN), list(parents)
     while left and left[-1].generation:
         newest = [part for part in left if part.generation == left[-1].generation]
         held = sum(part.rows for part in newest)
