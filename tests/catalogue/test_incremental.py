@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tenuto.catalogue import Harvest
 from tenuto.catalogue.diff import diff
-from tenuto.catalogue.latest import local_latest, write_latest
+from tenuto.catalogue.latest import LatestOpener, local_latest, write_latest
 from tenuto.catalogue.lookup import PartReader, local_opener
 from tenuto.catalogue.parts import kept
 from tenuto.catalogue.snapshots import folder, load
@@ -97,6 +97,7 @@ class Chain:
         _check_every_row(tables, rows)
         self._check_ordinals(tables, rows)
         self._check_look_ups(now, tables)
+        self._check_parts(now)
         assert built_in_buckets(self._root, harvests, now) == now
         self._last = now
         return load(self._root, now)
@@ -123,14 +124,24 @@ class Chain:
         assert {number for number, value in enumerate(values) if value is not None} == live
 
     def _check_look_ups(self, now: SnapshotId, tables: dict[str, list[tuple[Any, ...]]]) -> None:
-        """Clauses 4 and 12: live rows alone are found, with `latest` and without it."""
+        """Clauses 4 and 16: live rows alone are found, with `latest` and without it."""
         snapshot, core = load(self._root, now), local_opener(self._root / "catalogue" / "core")
         write_latest(self._root, now, snapshot, SMALL)
-        opened = Counter[int]()
+        opened = set[int]()
 
         def opener(table: Table, part: Part) -> pq.ParquetFile:
-            opened[part.generation] += 1
+            opened.add(part.generation)
             return core(table, part)
+
+        def found(
+            latest: LatestOpener | None, column: str, value: Any, **where: str
+        ) -> list[tuple[Any, ...]]:
+            opened.clear()
+            rows = PartReader(snapshot, opener, latest).rows(table.name, column, value, **where)
+            assert latest is None or len(opened - {0}) <= 1
+            return [
+                tuple(str(cell) if isinstance(cell, UUID) else cell for cell in row.values()) for row in rows
+            ]
 
         for table in TABLES:
             for column in {table.key[-1], *table.ranges} - {"entity", "source"}:
@@ -141,10 +152,18 @@ class Chain:
                     wanted = [cells for cells in tables[table.name] if cells[place] == value]
                     plain = UUID(value).bytes if column == "id" else value
                     for latest in (None, local_latest(self._root, now)):
-                        opened.clear()
-                        found = _looked_up(PartReader(snapshot, opener, latest), table, column, plain)
-                        assert found == wanted, (table.name, column, value)
-                        assert latest is None or len(opened.keys() - {0}) <= 1
+                        each = [found(latest, column, plain, **where) for where in _parts_of_key(table)]
+                        assert [row for rows in each for row in rows] == wanted, (table.name, column, value)
+
+    def _check_parts(self, now: SnapshotId) -> None:
+        """Clause 4: parts of one generation have no key in common."""
+        core = self._root / "catalogue" / "core"
+        for table in TABLES:
+            keys = Counter[tuple[Any, ...]]()
+            for part in load(self._root, now).parts[table.name]:
+                rows = pq.read_table(core / table.name / part.file_name, columns=list(table.key)).to_pylist()
+                keys.update({(part.generation, *row.values()) for row in rows})
+            assert not keys or max(keys.values()) == 1, table.name
 
     def _check_ordinals(self, tables: dict[str, list[tuple[Any, ...]]], rows: Version) -> None:
         """Clause 14: rows keep their ordinals; those that come stand behind, in their source's order."""
@@ -186,13 +205,11 @@ class Chain:
         self._owns, self._redirects = keys, redirects
 
 
-def _looked_up(reader: PartReader, table: Table, column: str, value: Any) -> list[tuple[Any, ...]]:
-    """Of all entities or sources, as `tables_of` has them."""
-    wheres: list[dict[str, str]] = [{}]
-    if len(table.key) > 1:
-        wheres = [{table.key[0]: word} for word in ("a", "artist", "b", "recording", "release")]
-    found = [row for where in wheres for row in reader.rows(table.name, column, value, **where)]
-    return [tuple(str(cell) if isinstance(cell, UUID) else cell for cell in row.values()) for row in found]
+def _parts_of_key(table: Table) -> list[dict[str, str]]:
+    """What stands in a key beside its last column, in order: entities, or sources."""
+    if len(table.key) == 1:
+        return [{}]
+    return [{table.key[0]: word} for word in ("a", "artist", "b", "recording", "release")]
 
 
 def _harvests(place: Path, rows: Version) -> list[Harvest]:
@@ -276,6 +293,14 @@ def test_generations_are_taken_in(tmp_path: Path) -> None:
             assert all(older > 2 * newer for older, newer in pairwise(later)), name
 
 
+def test_what_goes_and_comes_back_is_found_by_its_id(tmp_path: Path) -> None:
+    """Clause 16: it has another number then; the last one counts."""
+    chain, back = Chain(tmp_path / "chain"), row("k9", "Back")
+    rows = [row(f"k{n}", f"Song {n}") for n in range(6)]
+    for n, now in enumerate([rows[:1], [*rows, back], rows, [*rows, back], rows[:2], [back]]):
+        chain.build(tmp_path / str(n), (now, None))
+
+
 def _later(*rows: int) -> tuple[Part, ...]:
     """A first generation of a million rows, and later ones with so many rows and one removal each."""
     counts = [(0, PartKind.ROWS, 1_000_000)]
@@ -299,9 +324,15 @@ def _later(*rows: int) -> tuple[Part, ...]:
     ],
 )
 def test_what_is_taken_in_is_bounded(before: tuple[int, ...], rows: int, left: int) -> None:
-    """Clause 5: twice what came behind it, and together at most a hundredth of the first rows."""
+    """Clause 5: twice what came behind it, and together at most a hundredth of all rows."""
     parents = _later(*before)
     assert kept(parents, rows) == parents[: 1 + 2 * left]
+
+
+def test_a_table_that_began_small_takes_in_by_what_it_has_become() -> None:
+    """Clause 5: the bound doesn't hang on the first build alone."""
+    parents = _later(10_000_000, 40_000)
+    assert kept(parents[1:], 30_000) == parents[1:3]
 
 
 def test_a_row_that_comes_first_changes_no_other(tmp_path: Path) -> None:

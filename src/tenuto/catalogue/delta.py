@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from tenuto.catalogue.snapshots import descends, folder, load, make_current
+from tenuto.catalogue.snapshots import folder, load, make_current
 from tenuto.formats.delta import Delta, DeltaFile, files_of, new_parts, part_name, read_delta, write_delta
 from tenuto.formats.snapshot import Snapshot, read_snapshot
 from tenuto.fsync import atomic_file, atomic_write_bytes, fsync_directory, publish
@@ -25,18 +25,12 @@ _CHUNK: Final = 2**20
 def write(root: Path, base: SnapshotId | None, target: SnapshotId, to: Path, reporter: Reporter) -> Delta:
     """Writes the delta's folder `to`, which MUST NOT exist or be empty.
 
-    A folder with this name is whole: what a kill leaves has another. `BadInputError` where `target` wasn't
-    built on `base`, `FixityError` where a file of the archive is damaged.
+    A folder with this name is whole: what a kill leaves has another. `FixityError` where a file of the
+    archive is damaged.
     """
     if to.exists() and not (to.is_dir() and not any(to.iterdir())):
         raise UsageError("the folder holds other things", where=str(to), remedy="Name a new or empty one")
     before, after = None if base is None else load(root, base), load(root, target)
-    if base is not None and not descends(root, target, base):
-        raise BadInputError(
-            "the snapshot wasn't built on the other one",
-            where=f"{base} to {target}",
-            remedy="Make the delta from a snapshot that it was built on, or from nothing",
-        )
     record = (folder(root, target) / RECORD).read_bytes()
     files = files_of(before, after, _record(record))
     waiting = to.with_name(f".{to.name}.unfinished")

@@ -10,7 +10,7 @@ from typing import Final
 from tenuto.catalogue.parts import table_folder, view_table
 from tenuto.catalogue.session import Resources, Session, open_session
 from tenuto.catalogue.snapshots import descends, load
-from tenuto.formats.snapshot import Part, PartKind, Snapshot
+from tenuto.formats.snapshot import Part, PartKind, Snapshot, has_all_parts
 from tenuto.formats.tables import (
     ARTISTS,
     IDENTIFIERS,
@@ -80,7 +80,8 @@ def diff(
         tempfile.TemporaryDirectory(prefix=".diff-", dir=root / "catalogue") as scratch,
         open_session(Path(scratch) / "session", resources or Resources()) as session,
     ):
-        _Comparison(session, root, before, after, descends=descends(root, target, base)).run()
+        related = descends(root, target, base) or has_all_parts(after, before)
+        _Comparison(session, root, before, after, descends=related).run()
         if to is not None:
             _write(session, to)
         counts = {name: session.count(name) for name in (*FILES, "split_off")}

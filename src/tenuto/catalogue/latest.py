@@ -5,14 +5,14 @@ most, however many builds there were.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pyarrow.parquet as pq
 
 from tenuto.catalogue.order import derived_folder
-from tenuto.catalogue.parts import table_folder, view_table
+from tenuto.catalogue.parts import table_folder
 from tenuto.catalogue.session import Resources, Session, open_session
 from tenuto.formats.snapshot import Part, PartKind, Snapshot
 from tenuto.formats.tables import TABLES, Table
@@ -23,6 +23,9 @@ LatestOpener = Callable[[str], pq.ParquetFile]
 """Opens one of the files by its name."""
 
 _FOLDER: Final = "latest"
+
+_ROWS_PER_GROUP: Final = 16_384
+"""Twice a part's: these files aren't in buckets, and their footers are read whole."""
 
 
 def latest_folder(root: Path, snapshot: SnapshotId) -> Path:
@@ -49,35 +52,50 @@ def write_latest(root: Path, identity: SnapshotId, snapshot: Snapshot, resources
     waiting = folder.with_name(f".{_FOLDER}")
     shutil.rmtree(waiting, ignore_errors=True)
     waiting.mkdir(parents=True)
-    with open_session(waiting / "scratch", resources) as session:
-        for table in TABLES:
-            later = [part for part in snapshot.parts[table.name] if part.generation]
-            view_table(session, root, table, (), "no")
-            for column in _looked_up(table) if later else ():
-                path = waiting / latest_name(table, column)
-                session.write(_latest(session, table_folder(root, table), table, later, column), path)
-                publish(path, path)
-    waiting.replace(folder)
-    fsync_directory(folder.parent)
+    try:
+        with open_session(waiting / "scratch", resources) as session:
+            for table in TABLES:
+                later = [part for part in snapshot.parts[table.name] if part.generation]
+                if later:
+                    _write(session, table_folder(root, table), table, later, waiting)
+        waiting.replace(folder)
+        fsync_directory(folder.parent)
+    finally:
+        shutil.rmtree(waiting, ignore_errors=True)
 
 
-def _looked_up(table: Table) -> Iterator[str]:
-    """The columns that single rows are found by."""
-    yield table.key[-1]
-    yield from (name for name in table.ranges if name not in table.key)
-
-
-def _latest(session: Session, folder: Path, table: Table, later: list[Part], column: str) -> str:
-    """A query of a key with its newest generation; or of what isn't of the key, with the key's number."""
-    if column not in table.key:
-        later = [part for part in later if part.kind is PartKind.ROWS]
+def _write(session: Session, parts: Path, table: Table, later: list[Part], to: Path) -> None:
     for place, part in enumerate(later):
-        session.view(f"part_{place}", [folder / part.file_name])
-    told = ", ".join([column, *table.key[:-1]] if column in table.key else [column, table.key[-1]])
-    queries = [f"SELECT {told}, 0 AS generation FROM no_{table.name}"]  # noqa: S608 -- names of our own
-    queries += [
-        f"SELECT {told}, {part.generation} AS generation FROM part_{place}"  # noqa: S608 -- as above
+        session.view(f"part_{place}", [parts / part.file_name])
+    queries = {table.key[-1]: _generations(table, later)}
+    queries |= {name: _numbers(table, later, name) for name in table.ranges if name not in table.key}
+    for column, query in queries.items():
+        path = to / latest_name(table, column)
+        session.write(query, path, rows_per_group=_ROWS_PER_GROUP)
+        publish(path, path)
+
+
+def _generations(table: Table, later: list[Part]) -> str:
+    """A query of the keys with their newest generation, the key's last column first."""
+    key = ", ".join([table.key[-1], *table.key[:-1]])
+    keys = " UNION ALL ".join(
+        f"SELECT {key}, {part.generation} AS generation FROM part_{place}"  # noqa: S608 -- names of our own
         for place, part in enumerate(later)
-    ]
-    generation = ", max(generation) AS generation" if column in table.key else ""
-    return f"SELECT {told}{generation} FROM ({' UNION ALL '.join(queries)}) GROUP BY {told} ORDER BY {told}"  # noqa: S608 -- as above
+    )
+    return f"SELECT {key}, max(generation) AS generation FROM ({keys}) GROUP BY {key} ORDER BY {key}"  # noqa: S608 -- as above
+
+
+def _numbers(table: Table, later: list[Part], column: str) -> str:
+    """A query of ids with their number: the last one, where one went and came back with another."""
+    kind = dict(table.columns)[column]
+    rows = " UNION ALL ".join(
+        [
+            f"SELECT NULL::{kind} AS {column}, NULL::UINTEGER AS number WHERE false",
+            *(
+                f"SELECT {column}, number FROM part_{place}"  # noqa: S608 -- names of our own
+                for place, part in enumerate(later)
+                if part.kind is PartKind.ROWS
+            ),
+        ]
+    )
+    return f"SELECT {column}, max(number) AS number FROM ({rows}) GROUP BY {column} ORDER BY {column}"  # noqa: S608 -- as above

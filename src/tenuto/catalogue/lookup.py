@@ -35,7 +35,7 @@ _TABLES: Final = {table.name: table for table in TABLES}
 
 
 class PartReader:
-    """Finds rows of one snapshot by a column in `Table.ranges`. Safe to share between threads.
+    """Finds rows of one snapshot, by the last column of a key or by `id`. Safe to share between threads.
 
     Without `latest`, it looks at each later generation in turn.
     """
@@ -82,27 +82,31 @@ class PartReader:
             return
         holding = {0}
         if column in table.key:
-            holding |= self._latest_of(table, column, value, where)
+            holding |= {row["generation"] for row in self._latest_rows(table, column, value, where)}
         yield from (each for each in generations if each[0].generation in holding)
 
     def _later_number(self, table: Table, column: str, value: Value) -> int | None:
-        """By what isn't of the key: the number that a later generation has with it."""
+        """By what isn't of the key: the number that later generations have with it."""
         if self._latest is None or column in table.key or not self._has_later(table):
             return None
-        return next(iter(self._latest_of(table, column, value, {})), None)
+        found = self._latest_rows(table, column, value, {})
+        return found[0]["number"] if found else None
 
     def _has_later(self, table: Table) -> bool:
         return any(part.generation for part in self._snapshot.parts[table.name])
 
-    def _latest_of(self, table: Table, column: str, value: Value, where: dict[str, str]) -> set[int]:
-        """What `latest` tells of the value: generations, or of what isn't of the key, numbers."""
+    def _latest_rows(
+        self, table: Table, column: str, value: Value, where: dict[str, str]
+    ) -> list[dict[str, Any]]:
+        """What `latest` has of the value."""
         assert self._latest is not None
         name = latest_name(table, column)
         file, lock = self._open(name, partial(self._latest, name))
         with lock:
             groups = _groups(file, column, value, in_order=True)
             rows = file.read_row_groups(groups, use_threads=False)
-        return set(rows.filter(_mask(rows, column, value, where)).column(-1).to_pylist())
+        found: list[dict[str, Any]] = rows.filter(_mask(rows, column, value, where)).to_pylist()
+        return found
 
     def _matching(
         self, table: Table, part: Part, column: str, value: Value, where: dict[str, str]
@@ -145,7 +149,7 @@ class PartReader:
         key = table.key[-1]
         newer = [part for part in self._snapshot.parts[table.name] if part.generation > generation]
         if self._latest is not None and newer:
-            return bool(self._latest_of(table, key, row[key], {}))
+            return bool(self._latest_rows(table, key, row[key], {}))
         for part in newer:
             if _within(part, key, row[key]):
                 file, lock = self._part(table, part)

@@ -14,7 +14,7 @@ from tenuto.fsync import fsync_directory, publish
 from tenuto.model.ids import Sha256
 
 TAKEN_IN: Final = 100
-"""A generation that takes others in has at most one row for so many of the first one's, or a row group."""
+"""A generation that takes others in has at most one row for so many in all parts, or a row group."""
 
 
 def file_sha256(path: Path) -> Sha256:
@@ -50,11 +50,10 @@ def kept(parents: Sequence[Part], rows: int) -> tuple[Part, ...]:
     """What a new generation with `rows` rows and removals leaves of the parents; it takes the rest in.
 
     From the newest on, each generation that has at most twice the rows behind it, while all together stay
-    below the bound of `TAKEN_IN`. So up to that size each has more than twice the rows of the next, and there
-    are few; and what a build writes stays near what it changes.
+    within the bound of `TAKEN_IN`: so there are few, and what a build writes stays near what it changes.
     """
-    first = sum(part.rows for part in parents if not part.generation)
-    most, left = max(ROWS_PER_GROUP, first // TAKEN_IN), list(parents)
+    most = max(ROWS_PER_GROUP, sum(part.rows for part in parents) // TAKEN_IN)
+    left = list(parents)
     while left and left[-1].generation:
         newest = [part for part in left if part.generation == left[-1].generation]
         held = sum(part.rows for part in newest)

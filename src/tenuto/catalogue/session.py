@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from tenuto.formats.snapshot import Part, PartKind
-from tenuto.formats.tables import PARQUET_SETTINGS, Table
+from tenuto.formats.tables import PARQUET_SETTINGS, ROWS_PER_GROUP, Table
 from tenuto.model.errors import SpaceError
 from tenuto.model.ids import NAMESPACE
 
@@ -108,9 +108,10 @@ class Session:
             self._connection.execute(f"DROP {'VIEW' if path.exists() else 'TABLE'} {table}")
             path.unlink(missing_ok=True)
 
-    def write(self, query: str, path: Path) -> None:
+    def write(self, query: str, path: Path, *, rows_per_group: int = ROWS_PER_GROUP) -> None:
         """Writes the answer as Parquet, in the order of the query."""
-        self._connection.execute(f"COPY ({query}) TO ? ({PARQUET_SETTINGS})", [str(path)])
+        settings = f"{PARQUET_SETTINGS}, ROW_GROUP_SIZE {rows_per_group}"
+        self._connection.execute(f"COPY ({query}) TO ? ({settings})", [str(path)])
 
     def partition(self, query: str, folder: Path) -> None:
         """Spreads the answer over `folder/bucket=<n>/*.parquet` by its column `bucket`; order isn't kept.

@@ -100,6 +100,11 @@ class Snapshot:
     format: int = FORMAT
 
 
+def has_all_parts(after: Snapshot, before: Snapshot) -> bool:
+    """Whether no part of `before` is missing: then numbers mean in `after` what they mean there."""
+    return all(part in after.parts[name] for name, parts in before.parts.items() for part in parts)
+
+
 def write_snapshot(snapshot: Snapshot) -> bytes:
     """Canonical JSON (RFC 8785)."""
     return rfc8785.dumps(asdict(snapshot))

@@ -6,11 +6,8 @@ from typing import Final
 ROWS_PER_GROUP: Final = 8_192
 """Small enough that one row is read in milliseconds, large enough to compress well."""
 
-PARQUET_SETTINGS: Final = (
-    "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 3, "
-    f"ROW_GROUP_SIZE {ROWS_PER_GROUP}"
-)
-"""DuckDB's `COPY` options. They must not change within one `TABLES_VERSION`."""
+PARQUET_SETTINGS: Final = "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 3"
+"""DuckDB's `COPY` options beside `ROW_GROUP_SIZE`. They must not change within one `TABLES_VERSION`."""
 
 TABLES_VERSION: Final = 2
 """Of this module: columns, order and writer settings together."""
