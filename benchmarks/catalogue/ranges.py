@@ -4,7 +4,7 @@ import http.client
 import io
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +18,7 @@ from tenuto.catalogue import current
 from tenuto.catalogue.latest import latest_folder, local_latest
 from tenuto.catalogue.lookup import PartReader, local_opener
 from tenuto.catalogue.snapshots import load
-from tenuto.formats.snapshot import Part, Snapshot
+from tenuto.formats.snapshot import Part, PartKind, Snapshot
 from tenuto.formats.tables import Table
 
 _TAIL = 262_144
@@ -119,8 +119,7 @@ def over_http(root: Path) -> dict[str, Requests]:
     snapshot, catalogue = load(root, identity), root / "catalogue"
     local = PartReader(snapshot, local_opener(catalogue / "core"), local_latest(root, identity))
     latest = latest_folder(root, identity).relative_to(catalogue)
-    draw = random.Random(7)
-    numbers = draw.sample(range(snapshot.counts["recordings"]), 30)
+    numbers = [*_drawn(range(snapshot.counts["recordings"])), *_drawn(_newest(catalogue, snapshot))]
     names = ("recording by id", "ISRC to number", "recording by ISRC")
     requests = {name: Requests() for name in names}
     with served(catalogue) as port:
@@ -133,6 +132,20 @@ def over_http(root: Path) -> dict[str, Requests]:
                 count(requests["ISRC to number"], partial(_number, text))
                 count(requests["recording by ISRC"], partial(by_name, text))
     return requests
+
+
+def _drawn(numbers: Sequence[int]) -> list[int]:
+    return random.Random(7).sample(numbers, min(30, len(numbers)))
+
+
+def _newest(catalogue: Path, snapshot: Snapshot) -> list[int]:
+    """The recordings of the newest generation, if it isn't the only one: what is looked for longest."""
+    part = [part for part in snapshot.parts["recordings"] if part.kind is PartKind.ROWS][-1]
+    if not part.generation:
+        return []
+    rows = pq.read_table(catalogue / "core" / "recordings" / part.file_name, columns=["number"])
+    found: list[int] = rows.column(0).to_pylist()
+    return found
 
 
 def _by_id(identity: bytes, parts: PartReader) -> None:
