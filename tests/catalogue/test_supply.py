@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tenuto.catalogue import NOWHERE, SnapshotCatalogue, Supply, SupplyReader, window
+from tenuto.catalogue import NOWHERE, SnapshotCatalogue, Supply, SupplyReader, ranked, window
 from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Access, Listens, Location, Scheme, SourceRow
 from tests.catalogue.harvests import built, harvest, isrc, opened, plays, row
@@ -34,6 +34,7 @@ def rows(version: int) -> list[SourceRow]:
             "evidence": evidence,
             "duration_ms": 1000 * n or None,
             "year": 1990 + n % 30 if n % 7 else None,
+            "release": f"Album {(n + version) % 9}" if n % 7 and n % 4 else "",
         }
         name, identifiers = f"Song {n} {version * (n % 10 == 0)}", (isrc(n),) if n % 2 else ()
         found += [
@@ -69,6 +70,20 @@ def test_equals_the_reader(
             check(found, at, reader)
             checked += 1
     assert checked == reader.summary().counts["recordings"] == len(reader.by_rank)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 18])
+def test_lists_equal_single_readings(
+    catalogue: tuple[Path, SnapshotCatalogue], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "WINDOW", size)
+    monkeypatch.setattr(ranked, "INSERTED", 10)
+    _, reader = catalogue
+    everything = [reader.numbered(number) for number in reader.by_rank.tolist()]
+    assert list(reader.ranked()) == everything
+    assert list(reader.ranked(start=10)) == everything[10:]
+    some = [detail.summary.id for detail in everything[5::9]]
+    assert list(reader.ranked(start=10, of=some[::-1])) == everything[14::9]
 
 
 def check(found: Supply, at: int, reader: SnapshotCatalogue) -> None:

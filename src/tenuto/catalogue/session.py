@@ -82,6 +82,12 @@ class Session:
         if rows:
             self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 -- our names
 
+    def insert(self, table: str, rows: pa.Table) -> None:
+        """Adds rows in memory to a table, column by column of the same name."""
+        self._connection.register("inserted", rows)
+        self._connection.execute(f"INSERT INTO {table} BY NAME FROM inserted")
+        self._connection.unregister("inserted")
+
     def register(self, name: str, table: pa.Table) -> None:
         """A view over a table in memory."""
         self._connection.register(name, table)

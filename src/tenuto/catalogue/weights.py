@@ -6,11 +6,11 @@ the rate's posterior mean: what nobody counted gets a little, and one chance lis
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ from tenuto.model.catalogue import ListensBasis
 Floats = npt.NDArray[np.float32]
 Measure = tuple[str, str, str]
 """(source, unit, period)."""
+Counts = tuple[pa.RecordBatch, npt.NDArray[np.bool_]]
+"""Rows of listens, and which of them add up."""
+T = TypeVar("T")
 
 SHAPE: Final = 0.5
 """Of the gamma law: how unequal an artist's recordings are. Below 1: most are hardly heard."""
@@ -113,15 +116,35 @@ def counting(measures: Iterable[Measure]) -> frozenset[Measure]:
     return frozenset(chosen)
 
 
-def adding_up(
-    root: Path, snapshot: Snapshot, *columns: str
-) -> Iterator[tuple[pa.RecordBatch, npt.NDArray[np.bool_]]]:
-    """Batches of live listens with these columns, and which of their rows add up."""
-    batches = live_batches(root, snapshot, LISTENS, _MEASURE)
-    adding = counting({each for batch in batches for each in measures_of(batch.columns[1:])[0]})
+def over_counts(
+    root: Path, snapshot: Snapshot, columns: Sequence[str], sums: Callable[[Iterator[Counts]], T]
+) -> T:
+    """What `sums` makes of batches of live listens with these columns; it takes the rows that add up.
+
+    Which rows do is known when all measures were met. Nearly always all of them do, so they are taken to;
+    where some don't, `sums` is called again.
+    """
+    met: dict[Measure, None] = {}
+    found = sums(_marked(root, snapshot, columns, met, None))
+    adding = counting(met)
+    if len(adding) == len(met):
+        return found
+    del found
+    return sums(_marked(root, snapshot, columns, met, adding))
+
+
+def _marked(
+    root: Path,
+    snapshot: Snapshot,
+    columns: Sequence[str],
+    met: dict[Measure, None],
+    adding: frozenset[Measure] | None,
+) -> Iterator[Counts]:
+    """Adds to `met` what is met; with `adding` of None, all rows add up."""
     for batch in live_batches(root, snapshot, LISTENS, (*_MEASURE, *columns)):
         measures, which = measures_of(batch.columns[1:4])
-        yield batch, among(measures, adding)[which]
+        met |= dict.fromkeys(measures)
+        yield batch, among(measures, frozenset(measures) if adding is None else adding)[which]
 
 
 def among(measures: Sequence[Measure], adding: frozenset[Measure]) -> npt.NDArray[np.bool_]:
@@ -142,13 +165,17 @@ def measures_of(columns: Sequence[pa.Array]) -> tuple[list[Measure], npt.NDArray
 
 def _sums(root: Path, snapshot: Snapshot) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """What was counted of each recording, and whether anybody did."""
-    listens = np.zeros(snapshot.numbers["recordings"], dtype=np.float64)
-    known = np.zeros(len(listens), dtype=np.bool_)
-    for batch, adding in adding_up(root, snapshot, "count"):
-        places = dense(batch)[adding]
-        np.add.at(listens, places, batch.column("count").to_numpy()[adding])
-        known[places] = True
-    return listens, known
+
+    def sums(counts: Iterator[Counts]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        listens = np.zeros(snapshot.numbers["recordings"], dtype=np.float64)
+        known = np.zeros(len(listens), dtype=np.bool_)
+        for batch, adding in counts:
+            places = dense(batch)[adding]
+            np.add.at(listens, places, batch.column("count").to_numpy()[adding])
+            known[places] = True
+        return listens, known
+
+    return over_counts(root, snapshot, ("count",), sums)
 
 
 def _estimates(

@@ -40,10 +40,20 @@ def windows(snapshot: Snapshot) -> Iterator[range]:
 
 
 def window_rows(
-    root: Path, snapshot: Snapshot, table: Table, columns: Sequence[str], window: range, *, entity: str = ""
+    root: Path,
+    snapshot: Snapshot,
+    table: Table,
+    columns: Sequence[str],
+    window: range,
+    *,
+    entity: str = "",
+    wanted: npt.NDArray[np.bool_] | None = None,
 ) -> Rows:
-    """The table's live rows of the window's numbers (snapshot.md, clause 4). With `entity`, only its rows."""
-    superseded = np.zeros(len(window), dtype=np.bool_)
+    """The table's live rows of the window's numbers (snapshot.md, clause 4). With `entity`, only its rows.
+
+    With `wanted`, one mark a number of the window, only the rows of those marked.
+    """
+    superseded = np.zeros(len(window), dtype=np.bool_) if wanted is None else ~wanted
     found: list[Rows] = []
     for generation in newest_first(snapshot.parts[table.name]):
         seen = []

@@ -1,5 +1,5 @@
--- The rest of a recording's detail, in rank order. In: the live views, placed, listed, sources.
-CREATE TABLE places AS SELECT rank, number AS recording FROM placed;
+-- The rest of a recording's detail, in rank order. In: the live views, listed, sources.
+CREATE TABLE places AS SELECT rank, number AS recording FROM listed;
 
 CREATE TABLE ranked_artists AS
 SELECT rank, live_artists.id AS artist_id FROM listed JOIN live_artists ON live_artists.number = artist_number ORDER BY rank;

@@ -4,17 +4,35 @@ One pass over each core table, two over the recordings and the listens. Memory g
 (30 bytes each), the releases (4) and the different names, not with the recordings.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tenuto.catalogue.order import Order
 from tenuto.catalogue.statistics import facts, heard, recordings, releases
 from tenuto.formats.snapshot import Snapshot
 from tenuto.model.source import Scheme
-from tenuto.model.statistics import Statistics
+from tenuto.model.statistics import Distribution, Statistics
 
 
-def statistics(root: Path, snapshot: Snapshot, order: Order) -> Statistics:
-    """Of all live rows. The same snapshot gives the same figures, to the last digit."""
+def unranked(root: Path, snapshot: Snapshot) -> dict[str, Distribution]:
+    """The roll-ups that rank order has no part in, by their field of `Statistics`."""
+    return {
+        "releases_by_year": releases.releases_by_year(root, snapshot),
+        "releases_by_tracks": releases.releases_by_tracks(root, snapshot),
+        "recordings_per_isrc": releases.per_name(root, snapshot, Scheme.ISRC, "ISRCs"),
+        "isrcs_per_recording": releases.names_per(root, snapshot, Scheme.ISRC, "recording"),
+        "releases_per_barcode": releases.per_name(root, snapshot, Scheme.BARCODE, "barcodes"),
+        "barcodes_per_release": releases.names_per(root, snapshot, Scheme.BARCODE, "release"),
+    }
+
+
+def statistics(
+    root: Path, snapshot: Snapshot, order: Order, known: Mapping[str, Distribution] | None = None
+) -> Statistics:
+    """Of all live rows. The same snapshot gives the same figures, to the last digit.
+
+    `known` is what `unranked` gave, where that was made before.
+    """
     total = snapshot.counts["recordings"]
     described = recordings.described(root, snapshot, order)
     by_genre = recordings.by_genre(described, total)
@@ -42,12 +60,7 @@ def statistics(root: Path, snapshot: Snapshot, order: Order) -> Statistics:
         artists_by_popularity=artists_by_popularity,
         artists_by_listens=artists_by_listens,
         artists_by_recordings=artists_by_recordings,
-        releases_by_year=releases.releases_by_year(root, snapshot),
-        releases_by_tracks=releases.releases_by_tracks(root, snapshot),
-        recordings_per_isrc=releases.per_name(root, snapshot, Scheme.ISRC, "ISRCs"),
-        isrcs_per_recording=releases.names_per(root, snapshot, Scheme.ISRC, "recording"),
-        releases_per_barcode=releases.per_name(root, snapshot, Scheme.BARCODE, "barcodes"),
-        barcodes_per_release=releases.names_per(root, snapshot, Scheme.BARCODE, "release"),
+        **(unranked(root, snapshot) if known is None else known),
         by_licence=facts.by_licence(root, snapshot, order),
         by_source=by_source,
         by_sources=by_sources,

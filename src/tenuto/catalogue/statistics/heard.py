@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,7 @@ from tenuto.catalogue.order import Order
 from tenuto.catalogue.runs import Ints, Numbers, chunks, starts, whole
 from tenuto.catalogue.statistics.tallies import STEPS, Floats, Tally
 from tenuto.catalogue.stream import dense
-from tenuto.catalogue.weights import CODES, GONE, SHAPE, adding_up, gamma_interval
+from tenuto.catalogue.weights import CODES, GONE, SHAPE, Counts, gamma_interval, over_counts
 from tenuto.formats.snapshot import Snapshot
 from tenuto.model.catalogue import ListensBasis
 from tenuto.model.statistics import Bar, Distribution, Held, Ranking, Share
@@ -90,7 +91,12 @@ def _variances(root: Path, snapshot: Snapshot, order: Order) -> Floats:
     for part in chunks(len(order.listens)):
         guessed = order.basis[part] == CODES.index(ListensBasis.ESTIMATED)
         found += _in_bands(order.popularity[part][guessed], _squared(order.listens[part][guessed]) / SHAPE)
-    for numbers, counts, squares in whole(_counted(root, snapshot)):
+    return found + over_counts(root, snapshot, ("count", "squares"), partial(_of_counted, order))
+
+
+def _of_counted(order: Order, listens: Iterator[Counts]) -> Floats:
+    found = np.zeros(len(BANDS))
+    for numbers, counts, squares in whole(map(_counted, listens)):
         first = starts(numbers)
         count, square = np.add.reduceat(counts, first), np.add.reduceat(squares, first)
         effective: Floats = np.divide(count * count, square, out=count.copy(), where=square > 0)
@@ -99,12 +105,12 @@ def _variances(root: Path, snapshot: Snapshot, order: Order) -> Floats:
     return found
 
 
-def _counted(root: Path, snapshot: Snapshot) -> Iterator[tuple[Ints, Floats, Floats]]:
+def _counted(rows: Counts) -> tuple[Ints, Floats, Floats]:
     """Number, count and squares (the count where nobody states them) of the listens that add up."""
-    for batch, adding in adding_up(root, snapshot, "count", "squares"):
-        counts = batch.column("count").to_numpy()[adding]
-        squares = batch.column("squares").to_numpy(zero_copy_only=False)[adding]
-        yield dense(batch)[adding], counts, np.where(np.isnan(squares), counts, squares)
+    batch, adding = rows
+    counts = batch.column("count").to_numpy()[adding]
+    squares = batch.column("squares").to_numpy(zero_copy_only=False)[adding]
+    return dense(batch)[adding], counts, np.where(np.isnan(squares), counts, squares)
 
 
 def _in_bands(popularity: Numbers, values: Floats) -> Floats:
