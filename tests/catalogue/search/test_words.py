@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenuto.catalogue.search.words import LONGEST_WORD, MOST_WORDS, index_words, query_words
+from tenuto.catalogue.search.words import LONGEST_WORD, MOST_WORDS, index_texts, index_words, query_words
 
 LETTERS = st.characters(
     codec="utf-8", categories=["Ll", "Lu", "Lm", "Nd", "Zs", "Po", "Mn"], exclude_characters="."
@@ -43,6 +43,11 @@ def test_index_words(text: str, words: list[str]) -> None:
 
 def test_fields_do_not_run_together() -> None:
     assert index_words("one", "two") == ["one", "two"]
+
+
+@given(st.lists(st.lists(st.text() | st.text("A.b \n\u0301の夜ä", max_size=50), max_size=3), max_size=6))
+def test_documents_folded_together_are_as_folded_alone(documents: list[list[str]]) -> None:
+    assert index_texts(documents) == [text for each in documents for text in index_texts([each])]
 
 
 @pytest.mark.parametrize(

@@ -37,42 +37,49 @@ class FacetSigns:
         """(kind, folded value, value as first seen, sign)."""
         self.refused = 0
         """How often a value came too late for a sign."""
-        self._signs: dict[tuple[str, str], str] = {}
+        self._known: dict[tuple[str, str], str] = {}
         self._free = map(chr, chain(*_AREAS))
         # Few combinations are most of a catalogue.
-        self._together = lru_cache(_REMEMBERED)(self._signs_of)
+        self._of = lru_cache(_REMEMBERED)(self._signs)
+        self._of_year = lru_cache(_REMEMBERED)(self._signs_of_year)
 
     def of(self, genre: str, licences: tuple[str, ...], sources: tuple[str, ...]) -> str:
         """The signs of one recording's values but its year's, each once."""
-        return self._counted(
-            (GENRE, tuple(genre.split(GENRE_SEPARATOR))), (LICENCE, licences), (SOURCE, sources)
-        )
+        return self._counted(self._of(genre, licences, sources))
 
     def of_year(self, year: int | None) -> str:
         """The signs of a year and its decade."""
-        return "" if year is None else self._counted((YEAR, (str(year),)), (DECADE, (str(year // 10),)))
+        return "" if year is None else self._counted(self._of_year(year))
 
-    def _counted(self, *kinds: _Kind) -> str:
-        signs, refused = self._together(kinds)
+    def _counted(self, found: tuple[str, int]) -> str:
+        signs, refused = found
         self.refused += refused
         return signs
 
-    def _signs_of(self, kinds: tuple[_Kind, ...]) -> tuple[str, int]:
+    def _signs(self, genre: str, licences: tuple[str, ...], sources: tuple[str, ...]) -> tuple[str, int]:
+        return self._signs_of(
+            (GENRE, tuple(genre.split(GENRE_SEPARATOR))), (LICENCE, licences), (SOURCE, sources)
+        )
+
+    def _signs_of_year(self, year: int) -> tuple[str, int]:
+        return self._signs_of((YEAR, (str(year),)), (DECADE, (str(year // 10),)))
+
+    def _signs_of(self, *kinds: _Kind) -> tuple[str, int]:
         """The signs of values, each once, and how many values have none."""
         signs = [self._sign(kind, value) for kind, values in kinds for value in values if value.strip()]
         return "".join(dict.fromkeys(signs)), signs.count("")
 
     def _sign(self, kind: str, value: str) -> str:
-        sign = self._signs.get((kind, value))
+        sign = self._known.get((kind, value))
         if sign is None:
-            sign = self._signs[kind, value] = self._new(kind, value)
+            sign = self._known[kind, value] = self._new(kind, value)
         return sign
 
     def _new(self, kind: str, value: str) -> str:
         """The sign of a spelling that wasn't seen before; empty where there are no more."""
         key = (kind, folded(value))
-        if key not in self._signs:
-            sign = self._signs[key] = next(self._free, "")
+        if key not in self._known:
+            sign = self._known[key] = next(self._free, "")
             if sign:
                 self.rows.append((*key, value.strip(), sign))
-        return self._signs[key]
+        return self._known[key]

@@ -18,7 +18,7 @@ from tenuto.catalogue.beside import WORTHWHILE, Beside
 from tenuto.catalogue.search.facets import MOST_VALUES, FacetSigns
 from tenuto.catalogue.search.layout import Layout, save_layout, shard_name
 from tenuto.catalogue.search.shard import LONGEST_PREFIX
-from tenuto.catalogue.search.words import index_words
+from tenuto.catalogue.search.words import index_texts
 from tenuto.fsync import publish, space_or
 from tenuto.model.catalogue import ListensBasis
 from tenuto.model.errors import TenutoError
@@ -30,9 +30,11 @@ _SCRATCH: Final = ".shards-"
 _KEPT: Final = ".arrow"
 _BASES: Final = {basis.value: place for place, basis in enumerate(ListensBasis)}
 _COLUMNS: Final = (
-    *("rank", "id", "number", "title", "artist", "release", "year", "duration_ms", "genre", "licences"),
-    *("sources", "listens", "basis", "popularity"),
+    *("rank", "id", "number", "title", "artist", "release", "year", "duration_ms", "listens", "basis"),
+    "popularity",
 )
+"""Of a document, as the table of recordings has them; its signs come last."""
+_FACETS: Final = ("genre", "licences", "sources")
 
 
 class Shards:
@@ -129,8 +131,7 @@ def write_shard(path: Path, pages: Iterable[pa.RecordBatch]) -> int:
         shard.executescript(files(__package__).joinpath("shard.sql").read_text(encoding="utf-8"))
         shard.execute("BEGIN")
         for page in pages:
-            columns = [_values(page.column(name)) for name in _COLUMNS]
-            _insert(shard, list(zip(*columns, strict=True)), signs)
+            _insert(shard, page, signs)
         shard.execute("INSERT INTO search (search) VALUES ('optimize')")
         shard.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, search, row)")
         shard.execute(
@@ -150,14 +151,18 @@ def _values(column: pa.Array) -> list[Any]:
     return plain
 
 
-def _insert(shard: sqlite3.Connection, page: list[tuple[Any, ...]], signs: FacetSigns) -> None:
-    rows, texts = [], []
-    for document in page:
-        *line, genre, licences, sources, listens, basis, popularity = document
-        rank, _, _, title, artist, release, year, _ = line
-        own = signs.of(genre, licences, sources)
-        rows.append((*line, listens, _BASES[basis], popularity, own))
-        words = index_words(title, artist, release)
-        texts.append((rank, " ".join((*words, *own, *signs.of_year(year)))))
+def _insert(shard: sqlite3.Connection, page: pa.RecordBatch, signs: FacetSigns) -> None:
+    columns = {name: _values(page.column(name)) for name in (*_COLUMNS, *_FACETS)}
+    columns["basis"] = list(map(_BASES.__getitem__, columns["basis"]))
+    # One document after the other: signs are given in the order of appearance, however pages are cut.
+    signed = [
+        (signs.of(*values), signs.of_year(year))
+        for year, *values in zip(columns["year"], *(columns[name] for name in _FACETS), strict=True)
+    ]
+    rows = zip(*(columns[name] for name in _COLUMNS), (own for own, _ in signed), strict=True)
     shard.executemany("INSERT INTO recordings VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-    shard.executemany("INSERT INTO search (rowid, words) VALUES (?, ?)", texts)
+    words = index_texts(zip(columns["title"], columns["artist"], columns["release"], strict=True))
+    texts = (" ".join((text, *own, *of_year)) for text, (own, of_year) in zip(words, signed, strict=True))
+    shard.executemany(
+        "INSERT INTO search (rowid, words) VALUES (?, ?)", zip(columns["rank"], texts, strict=True)
+    )
