@@ -1,7 +1,6 @@
 """What one snapshot has that another hasn't (docs/formats/delta.md, Differences)."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from tenuto.formats.tables import (
 from tenuto.fsync import fsync_directory, publish
 from tenuto.model.errors import UsageError
 from tenuto.model.ids import SnapshotId
+from tenuto.scratch import scratch_folder
 
 FILES: Final = {
     "added": "id",
@@ -77,8 +77,8 @@ def diff(
         raise UsageError("the folder holds other things", where=str(to), remedy="Name a new or empty one")
     before, after = load(root, base), load(root, target)
     with (
-        tempfile.TemporaryDirectory(prefix=".diff-", dir=root / "catalogue") as scratch,
-        open_session(Path(scratch) / "session", resources or Resources()) as session,
+        scratch_folder(root / "catalogue", ".diff-") as scratch,
+        open_session(scratch / "session", resources or Resources()) as session,
     ):
         related = descends(root, target, base) or has_all_parts(after, before)
         _Comparison(session, root, before, after, descends=related).run()

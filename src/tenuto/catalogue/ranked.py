@@ -1,6 +1,5 @@
 """Recordings in rank order with all that goes with them, joined in a DuckDB session of their own."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -22,6 +21,7 @@ from tenuto.catalogue.window import Rows, window_rows, windows
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import RECORDINGS, RIGHTS, SOURCE_ROWS, TRACKS, Table
 from tenuto.model.ids import RecordingId, SnapshotId
+from tenuto.scratch import scratch_folder
 
 PAGE = 20_000
 """Recordings held in memory as Python values at once."""
@@ -54,10 +54,9 @@ def ranked_session(
     With `of`, only for those of these recordings that the snapshot has.
     """
     made_of, order = load(root, snapshot), load_order(root, snapshot)
-    folder = root / "catalogue"
     with (
-        tempfile.TemporaryDirectory(prefix=".ranked-", dir=folder) as scratch,
-        open_session(Path(scratch) / "session", resources) as session,
+        scratch_folder(root / "catalogue", ".ranked-") as scratch,
+        open_session(scratch / "session", resources) as session,
     ):
         view_snapshot(session, root, made_of)
         session.load(

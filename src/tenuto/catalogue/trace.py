@@ -1,7 +1,6 @@
 """The rows of a source, rebuilt from a snapshot alone (docs/formats/snapshot.md, Round trip)."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from tenuto.model.source import (
     Scheme,
     SourceRow,
 )
+from tenuto.scratch import scratch_folder
 
 _COLUMNS: Final = (
     *("entity", "ordinal", "key", "listens", "differs"),
@@ -57,8 +57,8 @@ def source_rows(
         raise NotFoundError("no source of this name", where=source, remedy=f"The snapshot has: {names}")
     repeats, period = made_of.repeats.get(source, ()), made_of.periods.get(source, "")
     with (
-        tempfile.TemporaryDirectory(prefix=".trace-", dir=root / "catalogue") as scratch,
-        open_session(Path(scratch) / "session", resources or Resources()) as session,
+        scratch_folder(root / "catalogue", ".trace-") as scratch,
+        open_session(scratch / "session", resources or Resources()) as session,
     ):
         view_snapshot(session, root, made_of)
         session.load("asked", "source VARCHAR", [(source,)])

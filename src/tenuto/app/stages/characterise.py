@@ -1,11 +1,8 @@
 """Characterise: one decode of what waits in quarantine, an access copy where planned, then into the store."""
 
-import shutil
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -19,7 +16,6 @@ from tenuto.app.stages.work import WorkItem
 from tenuto.app.worker import Assignment, carry_out
 from tenuto.audio import AccessSpec, Result, TagSet, Task, made_by
 from tenuto.engine import run_items
-from tenuto.fsync import space_or
 from tenuto.ledger import Held, SqliteLedger
 from tenuto.model.audio import Characterisation, Integrity
 from tenuto.model.catalogue import RecordingDetail
@@ -30,6 +26,7 @@ from tenuto.model.rights import Cleared
 from tenuto.model.source import Location
 from tenuto.model.work import Counts, Outcome, Stage, Status
 from tenuto.publish.edition import is_whole
+from tenuto.scratch import scratch_folder
 from tenuto.store import S3Quarantine, Sent, open_bucket
 
 _UPLOADS: Final = 8
@@ -44,26 +41,11 @@ def characterise(
     SIGTERM take effect when what is in hand is recorded.
     """
     engine = archive.engine()
-    with _work_folder(archive.quarantine) as folder, orderly_stop() as stopped:
+    with scratch_folder(archive.quarantine, "work-") as folder, orderly_stop() as stopped:
         stage = _Characterising(archive, ledger, reporter, folder)
         for arrived in run_items(carry_out, stage.assignments(windows), engine=engine, stopped=stopped):
             stage.settle(arrived)
     return stage.tally.counts()
-
-
-@contextmanager
-def _work_folder(quarantine: Path) -> Iterator[Path]:
-    """A new one each run: a worker that still works for a run that was killed finds its own one gone."""
-    for old in quarantine.glob("work-*"):
-        shutil.rmtree(old, ignore_errors=True)
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="work-", dir=quarantine))
-    except OSError as error:
-        raise space_or(error, quarantine) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Characterising:

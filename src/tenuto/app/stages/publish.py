@@ -2,11 +2,9 @@
 
 import hashlib
 import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import pairwise
-from pathlib import Path
 
 import msgspec
 
@@ -31,6 +29,7 @@ from tenuto.publish.edition import publish as publish_edition
 from tenuto.publish.feed import write_feed
 from tenuto.publish.keys import load_keys
 from tenuto.publish.volume import Layout
+from tenuto.scratch import scratch_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,8 @@ def publish(
     items = PublishableItems(archive, ledger, reader)
     layout, snapshot = _layout(archive), reader.summary().id
     catalogue = {"snapshot.json": archive.catalogue / snapshot / "snapshot.json"}
-    with tempfile.TemporaryDirectory(prefix=".candidates-", dir=archive.editions) as scratch:
-        candidates = Path(scratch) / "candidates.parquet"
+    with scratch_folder(archive.editions, ".candidates-") as scratch:
+        candidates = scratch / "candidates.parquet"
         digest = items.write(candidates)
         entered = items.cleared + (refused := sum(items.refused.values()))
         shown: dict[str, Fact] = {"cleared": items.cleared, "refused": dict(items.refused)}

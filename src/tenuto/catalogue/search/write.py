@@ -1,12 +1,10 @@
 """Shards of the search index are written, the large ones by other processes."""
 
 import os
-import shutil
 import sqlite3
-import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib.resources import files
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
@@ -23,10 +21,10 @@ from tenuto.fsync import publish, space_or
 from tenuto.model.catalogue import ListensBasis
 from tenuto.model.errors import TenutoError
 from tenuto.model.ports import Reporter
+from tenuto.scratch import scratch_folder
 
 _WRITERS: Final = 4
 """Shards at once, whatever the processors: each takes some 150 MB of memory, and as much disk twice."""
-_SCRATCH: Final = ".shards-"
 _KEPT: Final = ".arrow"
 _BASES: Final = {basis.value: place for place, basis in enumerate(ListensBasis)}
 _COLUMNS: Final = (
@@ -51,9 +49,8 @@ class Shards:
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
-        for stale in self._folder.glob(f"{_SCRATCH}*"):
-            shutil.rmtree(stale)
-        self._scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=self._folder))
+        self._until = ExitStack()
+        self._scratch = self._until.enter_context(scratch_folder(self._folder, ".shards-"))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
@@ -68,7 +65,7 @@ class Shards:
         finally:
             for *_, beside in self._waiting:
                 beside.close()
-            shutil.rmtree(self._scratch)
+            self._until.close()
 
     def add(self, ranks: range, pages: Iterator[pa.RecordBatch]) -> None:
         """A shard of documents."""
