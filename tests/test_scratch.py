@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -56,6 +57,31 @@ def test_what_is_in_use_stays(tmp_path: Path) -> None:
         with scratch_folder(tmp_path, ".work-") as two:
             assert names(tmp_path) == {one.name, two.name}
         assert names(tmp_path) == {one.name}
+
+
+def test_what_is_not_yet_held_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process comes in the middle of each step of making one."""
+    real, seen = fcntl.flock, []
+
+    def interrupted(descriptor: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", real)
+        before = names(tmp_path)
+        with scratch_folder(tmp_path, ".work-"):
+            seen.append(before)
+        real(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", interrupted)
+    with scratch_folder(tmp_path, ".work-") as folder:
+        assert seen == [{folder.name}]
+        assert names(tmp_path) == {folder.name}
+
+
+def test_files_of_the_prefix_are_no_folders(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".work-fifo")
+    (tmp_path / ".work-file").touch()
+    with scratch_folder(tmp_path, ".work-"):
+        pass
+    assert names(tmp_path) == {".work-fifo", ".work-file"}
 
 
 def test_without_locks_nothing_of_others_is_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from benchmarks.catalogue import tantivy_peer
 from benchmarks.catalogue.documents import Documents, listens
 from benchmarks.report import Measured, measure, megabytes, seconds, show, size_option
 from tenuto.catalogue.search import build_index, open_index
-from tenuto.catalogue.search.words import index_words
+from tenuto.catalogue.search.words import index_texts
 from tenuto.model.catalogue import Facets
 from tenuto.testing.source import Silence
 
@@ -77,11 +77,12 @@ def draw_queries(size: int) -> dict[str, list[Query]]:
     ranks = np.arange(size)
     drawn = random.Random(1).choices(ranks.tolist(), weights=listens(ranks).tolist(), k=QUERIES)
     batch = Documents(size).of(drawn)
+    titles, artists = (
+        index_texts((text,) for text in batch.column(name).to_pylist()) for name in ("title", "artist")
+    )
     named = [
-        (rank, index_words(title), index_words(artist))
-        for rank, title, artist in zip(
-            drawn, batch.column("title").to_pylist(), batch.column("artist").to_pylist(), strict=True
-        )
+        (rank, title.split(), artist.split())
+        for rank, title, artist in zip(drawn, titles, artists, strict=True)
     ]
     known = [row for row in named if row[1] and row[2]]
     draw = random.Random(2)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from tenuto.catalogue.search.index import FEW
 from tenuto.catalogue.search.layout import new_shards
-from tenuto.catalogue.search.words import index_words, query_words
+from tenuto.catalogue.search.words import index_texts, query_words
 
 _HEAP: Final = 256_000_000
 _TWO_EDITS_FROM, _ONE_EDIT_FROM = 8, 4
@@ -41,21 +41,27 @@ def _schema(tantivy: ModuleType) -> object:
 def build(folder: Path, batches: Iterator[pa.RecordBatch], recordings: int) -> None:
     """One index a shard."""
     tantivy = import_module("tantivy")
-    rows = chain.from_iterable(batch.to_pylist() for batch in batches)
+    rows = chain.from_iterable(map(_with_words, batches))
     for ranks in new_shards(0, recordings):
         path = folder / f"{ranks.start:010}-{ranks.stop:010}"
         path.mkdir(parents=True)
         writer = tantivy.Index(_schema(tantivy), str(path)).writer(_HEAP, 1)
         for _ in ranks:
-            writer.add_document(_document(tantivy, next(rows)))
+            writer.add_document(_document(tantivy, *next(rows)))
         writer.commit()
         writer.wait_merging_threads()
 
 
-def _document(tantivy: ModuleType, row: dict[str, Any]) -> object:
+def _with_words(batch: pa.RecordBatch) -> Iterator[tuple[dict[str, Any], str]]:
+    """Documents with their words, folded together as Tenuto's are."""
+    rows = batch.to_pylist()
+    return zip(rows, index_texts((row["title"], row["artist"], row["release"]) for row in rows), strict=True)
+
+
+def _document(tantivy: ModuleType, row: dict[str, Any], words: str) -> object:
     document = tantivy.Document()
     document.add_unsigned("rank", row["rank"])
-    document.add_text("words", " ".join(index_words(row["title"], row["artist"], row["release"])))
+    document.add_text("words", words)
     for value in (*row["genre"].split("; "), *row["licences"], *row["sources"]):
         document.add_text("facets", value)
     document.add_unsigned("year", row["year"])

@@ -10,8 +10,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from tenuto.fsync import space_or
+
+_HELD: Final = ".held"
+"""The file by whose lock a folder is known to be in use: of a file, not a folder, for NFS shares those."""
 
 
 @contextmanager
@@ -19,46 +23,41 @@ def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """A new folder `<prefix>*` in `parent`. Behind the block it is gone, and what killed processes left too.
 
     While a folder is in use, its process holds a lock on it (flock(2)), which the kernel drops when that
-    dies. On file systems without locks nobody else's is touched. Raises `SpaceError` when the disk is full.
+    dies. Where the file system has no locks, nothing is removed later. Raises `SpaceError` when the disk is
+    full.
     """
+    for old in parent.glob(f"{prefix}*"):
+        _remove_unless_held(old)
     try:
-        with _open(parent) as gate:
-            # One at a time: a folder is new and not yet locked for a moment.
-            _lock(gate, wait=True)
-            _clear_up(parent, prefix)
-            folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-            own = os.open(folder, os.O_RDONLY)
-            _lock(own)
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        descriptor = os.open(folder / f"{_HELD}.new", os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise space_or(error, parent) from error
     try:
+        if _lock(descriptor):
+            # Under its name only now: a lock that nobody has yet looks like one that nobody has any more.
+            (folder / f"{_HELD}.new").rename(folder / _HELD)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        os.close(own)
+        os.close(descriptor)
 
 
-def _clear_up(parent: Path, prefix: str) -> None:
-    for old in parent.glob(f"{prefix}*"):
-        # What can't be opened is gone by now, or not ours.
-        with suppress(OSError), _open(old) as descriptor:
+def _remove_unless_held(folder: Path) -> None:
+    # Not there, or not ours: others clear up, too.
+    with suppress(OSError):
+        descriptor = os.open(folder / _HELD, os.O_RDWR)
+        try:
             if _lock(descriptor):
-                shutil.rmtree(old, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(descriptor)
 
 
-def _lock(descriptor: int, *, wait: bool = False) -> bool:
+def _lock(descriptor: int) -> bool:
     """Whether it is ours now."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     return True
-
-
-@contextmanager
-def _open(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

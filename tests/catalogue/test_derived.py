@@ -4,14 +4,18 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tenuto.catalogue import build_derived, derived, is_derived
 from tenuto.catalogue.beside import Beside
-from tenuto.catalogue.order import derived_folder
+from tenuto.catalogue.order import derived_folder, has_order
+from tenuto.catalogue.snapshots import load
+from tenuto.catalogue.statistics import unranked
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import SnapshotId
 from tests.catalogue.harvests import SMALL, built, harvest, isrc, opened, plays, row
@@ -41,10 +45,31 @@ def test_statistics_beside_are_the_same_bytes(
     build_derived(tmp_path, snapshot, notes, resources=SMALL)
     assert (folder / derived.STATISTICS).read_bytes() == here
     assert notes.phases == ["statistics"]
-    # As a mirror does, which puts the snapshot in order itself.
+
+
+def test_a_mirror_rolls_up_what_needs_no_order_meanwhile(
+    tmp_path: Path, snapshot: SnapshotId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(tmp_path, snapshot)
+    folder = derived_folder(tmp_path, snapshot)
+    here = (folder / derived.STATISTICS).read_bytes()
     shutil.rmtree(folder)
-    build_derived(tmp_path, snapshot, notes, resources=SMALL)
+    begun = []
+
+    class Noted(Beside[Any]):
+        def __init__(self, work: Callable[..., Any], *arguments: object) -> None:
+            begun.append((work, arguments[-1], has_order(tmp_path, snapshot)))
+            super().__init__(work, *arguments)
+
+    monkeypatch.setattr(derived, "WORTHWHILE", 1)
+    monkeypatch.setattr(derived, "Beside", Noted)
+    build_derived(tmp_path, snapshot, Notes(), resources=SMALL)
     assert (folder / derived.STATISTICS).read_bytes() == here
+    made_of = load(tmp_path, snapshot)
+    assert begun == [
+        (unranked, made_of, False),
+        (derived.roll_up, unranked(tmp_path, made_of), True),
+    ]
 
 
 def test_where_the_index_fails_there_are_no_statistics(

@@ -9,7 +9,7 @@ import pytest
 from tenuto.catalogue import NOWHERE, SnapshotCatalogue, Supply, SupplyReader, ranked, window
 from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Access, Listens, Location, Scheme, SourceRow
-from tests.catalogue.harvests import built, harvest, isrc, opened, plays, row
+from tests.catalogue.harvests import SMALL, built, harvest, isrc, opened, plays, row
 
 
 def rows(version: int) -> list[SourceRow]:
@@ -84,6 +84,27 @@ def test_lists_equal_single_readings(
     assert list(reader.ranked(start=10)) == everything[10:]
     some = [detail.summary.id for detail in everything[5::9]]
     assert list(reader.ranked(start=10, of=some[::-1])) == everything[14::9]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 18])
+def test_documents_are_what_the_reader_says(
+    catalogue: tuple[Path, SnapshotCatalogue], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "WINDOW", size)
+    monkeypatch.setattr(ranked, "INSERTED", 10)
+    root, reader = catalogue
+    batches = ranked.documents(root, reader.summary().id, SMALL, 5, 50)
+    found = [document for batch in batches for document in batch.to_pylist()]
+    assert [document["rank"] for document in found] == list(range(5, 50))
+    assert any(len(reader.numbered(document["number"]).source_rows) > 1 for document in found)
+    for document in found:
+        detail = reader.numbered(document["number"])
+        summary = detail.summary
+        assert document["title"] == summary.title
+        assert (document["release"], document["year"]) == (summary.release, summary.year)
+        assert document["licences"] == sorted({each.statement for each in detail.evidence})
+        assert document["sources"] == sorted({each.source for each in detail.source_rows})
+        assert document["listens"] == pytest.approx(summary.popularity.listens)
 
 
 def check(found: Supply, at: int, reader: SnapshotCatalogue) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tenuto.catalogue.order import NO_RANK, Order, load_order
-from tenuto.catalogue.parts import view_snapshot
+from tenuto.catalogue.parts import view_snapshot, view_table
 from tenuto.catalogue.runs import starts
 from tenuto.catalogue.session import Resources, Session, open_session, script_text
 from tenuto.catalogue.snapshots import load
@@ -19,7 +19,7 @@ from tenuto.catalogue.stream import coded
 from tenuto.catalogue.weights import CODES
 from tenuto.catalogue.window import Rows, window_rows, windows
 from tenuto.formats.snapshot import Snapshot
-from tenuto.formats.tables import RECORDINGS, RIGHTS, SOURCE_ROWS, TRACKS, Table
+from tenuto.formats.tables import RECORDINGS, RELEASES, RIGHTS, SOURCE_ROWS, TRACKS, Table
 from tenuto.model.ids import RecordingId, SnapshotId
 from tenuto.scratch import scratch_folder
 
@@ -28,7 +28,7 @@ PAGE = 20_000
 DOCUMENTS = 200_000
 """Recordings whose documents are joined at once."""
 INSERTED = 100_000
-"""Rows that DuckDB is given at once, at least."""
+"""Rows that DuckDB is given at once, about."""
 
 _COLUMNS: Final = {
     RECORDINGS: ("id", "title", "artist", "artist_number", "year", "duration_ms", "genre"),
@@ -40,45 +40,41 @@ _COLUMNS: Final = {
 
 
 @contextmanager
-def ranked_session(
-    root: Path,
-    snapshot: SnapshotId,
-    resources: Resources,
-    *,
-    start: int = 0,
-    stop: int | None = None,
-    of: Sequence[RecordingId] | None = None,
-) -> Iterator[Session]:
-    """A session with `listed` and what belongs to it, for the ranks from `start` up to before `stop`.
-
-    With `of`, only for those of these recordings that the snapshot has.
-    """
-    made_of, order = load(root, snapshot), load_order(root, snapshot)
+def _session(root: Path, snapshot: Snapshot, resources: Resources) -> Iterator[Session]:
+    """A session with `sources` alone."""
     with (
         scratch_folder(root / "catalogue", ".ranked-") as scratch,
         open_session(scratch / "session", resources) as session,
     ):
-        view_snapshot(session, root, made_of)
         session.load(
             "sources",
             "source VARCHAR, priority INTEGER",
-            [(source.name, source.priority) for source in made_of.sources],
+            [(source.name, source.priority) for source in snapshot.sources],
         )
-        end = len(order.numbers) if stop is None else stop
-        ranks = np.arange(start, end, dtype=np.uint32) if of is None else _ranks_of(session, order, of)
-        numbers = np.sort(order.numbers[ranks[(ranks >= start) & (ranks < end)]])
-        session.script("ranked_tables")
-        for table in _COLUMNS:
-            for rows in _gathered(_own(root, made_of, order, table, numbers)):
-                session.insert(f"own_{table.name}", rows)
-        session.script("ranked")
         yield session
+
+
+def _list(  # noqa: PLR0917 -- what a list is made of
+    session: Session,
+    root: Path,
+    snapshot: Snapshot,
+    order: Order,
+    ranks: NDArray[np.uint32],
+    also: Sequence[Table],
+) -> None:
+    """Gives a session that has `live_releases` the list of these ranks, and the rows of further tables."""
+    numbers = np.sort(order.numbers[ranks])
+    session.script("ranked_tables")
+    for table in (RECORDINGS, TRACKS, RIGHTS, *also):
+        for rows in _gathered(_own(root, snapshot, order, table, numbers)):
+            session.insert(f"own_{table.name}", rows)
+    session.script("ranked")
 
 
 def _own(
     root: Path, snapshot: Snapshot, order: Order, table: Table, numbers: NDArray[np.uint32]
 ) -> Iterator[pa.Table]:
-    """The table's rows of these recordings with their ranks, by ascending number.
+    """The table's rows of these recordings with their ranks: a window after the other, in no other order.
 
     Arrow takes them out of the tables in a third of the time of a join in DuckDB, which makes a value of
     every string that it passes.
@@ -139,7 +135,12 @@ def documents(
     root: Path, snapshot: SnapshotId, resources: Resources, start: int, stop: int
 ) -> Iterator[pa.RecordBatch]:
     """What the search index takes of the ranks from `start` up to before `stop`."""
-    with ranked_session(root, snapshot, resources, start=start, stop=stop) as session:
+    made_of, order = load(root, snapshot), load_order(root, snapshot)
+    with _session(root, made_of, resources) as session:
+        view_table(session, root, RELEASES, made_of.parts[RELEASES.name], "live")
+        ranks = np.arange(start, stop, dtype=np.uint32)
+        _list(session, root, made_of, order, ranks, [SOURCE_ROWS])
+        session.script("ranked_sources")
         page = script_text("documents")
         for first, after in pairwise(_page_bounds(session, start, DOCUMENTS)):
             yield from session.batches(page, (first, after))
@@ -153,7 +154,15 @@ def pages(
     of: Sequence[RecordingId] | None = None,
 ) -> Iterator[list[tuple[object, ...]]]:
     """Rows for `rows.detail_of`, from rank `start` on; with `of`, only of these recordings."""
-    with ranked_session(root, snapshot, resources, start=start, of=of) as session:
+    made_of, order = load(root, snapshot), load_order(root, snapshot)
+    with _session(root, made_of, resources) as session:
+        view_snapshot(session, root, made_of)
+        if of is None:
+            ranks = np.arange(start, len(order.numbers), dtype=np.uint32)
+        else:
+            ranks = _ranks_of(session, order, of)
+            ranks = ranks[ranks >= start]
+        _list(session, root, made_of, order, ranks, [])
         session.script("details")
         page = script_text("page")
         for first, after in pairwise(_page_bounds(session, start, PAGE, sparse=of is not None)):
@@ -174,5 +183,4 @@ def _ranks_of(session: Session, order: Order, recordings: Sequence[RecordingId])
     found = session.query(
         "SELECT number FROM live_recordings WHERE id IN (SELECT id::UUID FROM wanted) ORDER BY number"
     )
-    ranks = order.ranks[np.array([number for (number,) in found], dtype=np.int64)]
-    return np.sort(ranks)
+    return order.ranks[np.array([number for (number,) in found], dtype=np.int64)]

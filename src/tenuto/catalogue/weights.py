@@ -25,7 +25,7 @@ from tenuto.model.catalogue import ListensBasis
 Floats = npt.NDArray[np.float32]
 Measure = tuple[str, str, str]
 """(source, unit, period)."""
-Counts = tuple[pa.RecordBatch, npt.NDArray[np.bool_]]
+CountRows = tuple[pa.RecordBatch, npt.NDArray[np.bool_]]
 """Rows of listens, and which of them add up."""
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ def counting(measures: Iterable[Measure]) -> frozenset[Measure]:
 
 
 def over_counts(
-    root: Path, snapshot: Snapshot, columns: Sequence[str], sums: Callable[[Iterator[Counts]], T]
+    root: Path, snapshot: Snapshot, columns: Sequence[str], sums: Callable[[Iterator[CountRows]], T]
 ) -> T:
     """What `sums` makes of batches of live listens with these columns; it takes the rows that add up.
 
@@ -139,7 +139,7 @@ def _marked(
     columns: Sequence[str],
     met: dict[Measure, None],
     adding: frozenset[Measure] | None,
-) -> Iterator[Counts]:
+) -> Iterator[CountRows]:
     """Adds to `met` what is met; with `adding` of None, all rows add up."""
     for batch in live_batches(root, snapshot, LISTENS, (*_MEASURE, *columns)):
         measures, which = measures_of(batch.columns[1:4])
@@ -166,7 +166,7 @@ def measures_of(columns: Sequence[pa.Array]) -> tuple[list[Measure], npt.NDArray
 def _sums(root: Path, snapshot: Snapshot) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """What was counted of each recording, and whether anybody did."""
 
-    def sums(counts: Iterator[Counts]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    def sums(counts: Iterator[CountRows]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         listens = np.zeros(snapshot.numbers["recordings"], dtype=np.float64)
         known = np.zeros(len(listens), dtype=np.bool_)
         for batch, adding in counts:

@@ -86,12 +86,12 @@ def _read(  # noqa: PLR0917 - all of them say which rows
     path: Path, part: Part, number: str, columns: Sequence[str], window: range, entity: str
 ) -> Rows:
     mixed = entity and part.ranges["entity"][0] != part.ranges["entity"][1]
-    wanted = [number, *columns, *(["entity"] if mixed else [])]
+    names = [number, *columns, *(["entity"] if mixed else [])]
     with pq.ParquetFile(path, memory_map=True) as file:
         dictionaries = [name for name in columns if is_dictionary(file, name)]
         footer = file.metadata
     with pq.ParquetFile(path, metadata=footer, memory_map=True, read_dictionary=dictionaries) as file:
-        read = file.read_row_groups(_groups(file, number, window), columns=wanted, use_threads=False)
+        read = file.read_row_groups(_groups(file, number, window), columns=names, use_threads=False)
     if mixed:
         read = read.filter(pc.equal(read.column("entity").cast(pa.string()), entity))
     places = read.column(number).to_numpy().astype(np.int64) - window.start

@@ -4,18 +4,30 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tenuto.catalogue.search.words import LONGEST_WORD, MOST_WORDS, index_texts, index_words, query_words
+from tenuto.catalogue.search import words
+from tenuto.catalogue.search.words import (
+    LONGEST_WORD,
+    MOST_CHARACTERS,
+    MOST_WORDS,
+    index_texts,
+    query_words,
+)
 
 LETTERS = st.characters(
     codec="utf-8", categories=["Ll", "Lu", "Lm", "Nd", "Zs", "Po", "Mn"], exclude_characters="."
 ) | st.sampled_from("東京夜のカタガギーäßøæ&' ")
+TEXTS = st.text() | st.text("A.b \n\u0301の夜ä", max_size=50) | st.text("xの", min_size=30)
+
+
+def index_words(*fields: str) -> list[str]:
+    return index_texts([fields])[0].split()
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "found"),
     [
         ("AC/DC – Back", ["ac", "dc", "back"]),
         ("Björk Jóga", ["bjork", "joga"]),
@@ -37,21 +49,37 @@ LETTERS = st.characters(
         ("!!! \0 \ue000 ☃", []),
     ],
 )
-def test_index_words(text: str, words: list[str]) -> None:
-    assert index_words(text) == words
+def test_index_words(text: str, found: list[str]) -> None:
+    assert index_words(text) == found
 
 
 def test_fields_do_not_run_together() -> None:
     assert index_words("one", "two") == ["one", "two"]
 
 
-@given(st.lists(st.lists(st.text() | st.text("A.b \n\u0301の夜ä", max_size=50), max_size=3), max_size=6))
+@example([["x" * 40], ["second", "song"]])
+@example([["a"], ["y" * 40]])
+@given(st.lists(st.lists(TEXTS, max_size=3), max_size=6))
 def test_documents_folded_together_are_as_folded_alone(documents: list[list[str]]) -> None:
-    assert index_texts(documents) == [text for each in documents for text in index_texts([each])]
+    alone = [text for each in documents for text in index_texts([each])]
+    assert index_texts(documents) == alone
+
+
+def test_long_documents_are_folded_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+
+    def noted(text: str) -> str:
+        sizes.append(len(text))
+        return text
+
+    monkeypatch.setattr(words, "_divided", noted)
+    found = index_texts([("ä" * MOST_CHARACTERS,) * 3] * 1000)
+    assert len(found) == 1000
+    assert max(sizes) < 220_000
 
 
 @pytest.mark.parametrize(
-    ("query", "words"),
+    ("query", "found"),
     [
         ("the THE The", ["the"]),
         ("l love lo", ["love"]),
@@ -60,8 +88,8 @@ def test_documents_folded_together_are_as_folded_alone(documents: list[list[str]
         ("x" * 100, ["x" * LONGEST_WORD]),
     ],
 )
-def test_query_words_are_as_few_as_say_the_same(query: str, words: list[str]) -> None:
-    assert query_words(query) == words
+def test_query_words_are_as_few_as_say_the_same(query: str, found: list[str]) -> None:
+    assert query_words(query) == found
 
 
 def test_long_queries_are_cut() -> None:

@@ -40,28 +40,30 @@ class FacetSigns:
         self._known: dict[tuple[str, str], str] = {}
         self._free = map(chr, chain(*_AREAS))
         # Few combinations are most of a catalogue.
-        self._of = lru_cache(_REMEMBERED)(self._signs)
-        self._of_year = lru_cache(_REMEMBERED)(self._signs_of_year)
+        self._remembered = lru_cache(_REMEMBERED)(self._put_together)
+        self._remembered_years = lru_cache(_REMEMBERED)(self._of_one_year)
 
     def of(self, genre: str, licences: tuple[str, ...], sources: tuple[str, ...]) -> str:
         """The signs of one recording's values but its year's, each once."""
-        return self._counted(self._of(genre, licences, sources))
+        return self._counted(self._remembered(genre, licences, sources))
 
     def of_year(self, year: int | None) -> str:
         """The signs of a year and its decade."""
-        return "" if year is None else self._counted(self._of_year(year))
+        return "" if year is None else self._counted(self._remembered_years(year))
 
     def _counted(self, found: tuple[str, int]) -> str:
         signs, refused = found
         self.refused += refused
         return signs
 
-    def _signs(self, genre: str, licences: tuple[str, ...], sources: tuple[str, ...]) -> tuple[str, int]:
+    def _put_together(
+        self, genre: str, licences: tuple[str, ...], sources: tuple[str, ...]
+    ) -> tuple[str, int]:
         return self._signs_of(
             (GENRE, tuple(genre.split(GENRE_SEPARATOR))), (LICENCE, licences), (SOURCE, sources)
         )
 
-    def _signs_of_year(self, year: int) -> tuple[str, int]:
+    def _of_one_year(self, year: int) -> tuple[str, int]:
         return self._signs_of((YEAR, (str(year),)), (DECADE, (str(year // 10),)))
 
     def _signs_of(self, *kinds: _Kind) -> tuple[str, int]:

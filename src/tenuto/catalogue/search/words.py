@@ -7,7 +7,7 @@ docs/search.md has the rules with examples.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 MOST_WORDS: Final = 16
@@ -16,6 +16,9 @@ LONGEST_WORD: Final = 32
 """Characters; a longer word is cut, in the index as in a query."""
 MOST_CHARACTERS: Final = 1_000
 """Of one field or query; words beyond them are not found. Bounds the work on hostile text."""
+
+_FOLDED_AT_ONCE: Final = 200_000
+"""Characters, and one document."""
 
 _LETTERS: Final = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ŧ": "t", "\u0131": "i"}
 _PAIRS: Final = {"æ": "ae", "œ": "oe", "þ": "th", "&": " and "}
@@ -79,17 +82,25 @@ def index_texts(documents: Iterable[Sequence[str]]) -> list[str]:
     ]
     for ascii_only in (True, False):
         places = [place for place, text in enumerate(texts) if text.isascii() is ascii_only]
-        if not places:
-            continue
-        words = _divided(_fold(_BETWEEN.join([texts[place] for place in places])))
-        for place, text in zip(places, words.split(_BETWEEN), strict=True):
-            texts[place] = text
+        for together in _together(places, texts):
+            words = _divided(_fold(_BETWEEN.join([texts[place] for place in together])))
+            for place, text in zip(together, words.split(_BETWEEN), strict=True):
+                texts[place] = text
     return texts
 
 
-def index_words(*fields: str) -> list[str]:
-    """The words of one document."""
-    return index_texts([fields])[0].split()
+def _together(places: Iterable[int], texts: Sequence[str]) -> Iterator[list[int]]:
+    """Places of texts that are folded at once: in bounded memory, for a letter may become eighteen."""
+    held: list[int] = []
+    characters = 0
+    for place in places:
+        held.append(place)
+        characters += len(texts[place])
+        if characters > _FOLDED_AT_ONCE:
+            yield held
+            held, characters = [], 0
+    if held:
+        yield held
 
 
 def query_words(query: str) -> list[str]:

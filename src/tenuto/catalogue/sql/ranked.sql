@@ -1,4 +1,4 @@
--- What goes with each recording, in rank order. In: live_releases, sources (source, priority), `ranked_tables` filled.
+-- What goes with each recording, in rank order. In: live_releases, `ranked_tables` filled.
 CREATE TABLE own_releases AS
 SELECT number AS release, id AS release_id, title, artist, year, genre
 FROM live_releases WHERE number IN (SELECT release FROM own_tracks);
@@ -12,10 +12,6 @@ DROP TABLE own_releases;
 
 CREATE TABLE ranked_rights AS FROM own_rights ORDER BY ALL;
 DROP TABLE own_rights;
-
-CREATE TABLE ranked_sources AS
-SELECT rank, priority, source FROM own_source_rows JOIN sources USING (source) ORDER BY ALL;
-DROP TABLE own_source_rows;
 
 -- What a list shows: year and genre fall back on the first release.
 CREATE TABLE listed AS

@@ -13,7 +13,7 @@ from tenuto.catalogue.order import Order
 from tenuto.catalogue.runs import Ints, Numbers, chunks, starts, whole
 from tenuto.catalogue.statistics.tallies import STEPS, Floats, Tally
 from tenuto.catalogue.stream import dense
-from tenuto.catalogue.weights import CODES, GONE, SHAPE, Counts, gamma_interval, over_counts
+from tenuto.catalogue.weights import CODES, GONE, SHAPE, CountRows, gamma_interval, over_counts
 from tenuto.formats.snapshot import Snapshot
 from tenuto.model.catalogue import ListensBasis
 from tenuto.model.statistics import Bar, Distribution, Held, Ranking, Share
@@ -94,7 +94,7 @@ def _variances(root: Path, snapshot: Snapshot, order: Order) -> Floats:
     return found + over_counts(root, snapshot, ("count", "squares"), partial(_of_counted, order))
 
 
-def _of_counted(order: Order, listens: Iterator[Counts]) -> Floats:
+def _of_counted(order: Order, listens: Iterator[CountRows]) -> Floats:
     found = np.zeros(len(BANDS))
     for numbers, counts, squares in whole(map(_counted, listens)):
         first = starts(numbers)
@@ -105,7 +105,7 @@ def _of_counted(order: Order, listens: Iterator[Counts]) -> Floats:
     return found
 
 
-def _counted(rows: Counts) -> tuple[Ints, Floats, Floats]:
+def _counted(rows: CountRows) -> tuple[Ints, Floats, Floats]:
     """Number, count and squares (the count where nobody states them) of the listens that add up."""
     batch, adding = rows
     counts = batch.column("count").to_numpy()[adding]
