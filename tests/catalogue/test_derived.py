@@ -58,7 +58,8 @@ def test_a_mirror_rolls_up_what_needs_no_order_meanwhile(
 
     class Noted(Beside[Any]):
         def __init__(self, work: Callable[..., Any], *arguments: object) -> None:
-            begun.append((work, arguments[-1], has_order(tmp_path, snapshot)))
+            begun.append((work, arguments[-1]))
+            assert not has_order(tmp_path, snapshot)
             super().__init__(work, *arguments)
 
     monkeypatch.setattr(derived, "WORTHWHILE", 1)
@@ -67,8 +68,8 @@ def test_a_mirror_rolls_up_what_needs_no_order_meanwhile(
     assert (folder / derived.STATISTICS).read_bytes() == here
     made_of = load(tmp_path, snapshot)
     assert begun == [
-        (unranked, made_of, False),
-        (derived.roll_up, unranked(tmp_path, made_of), True),
+        (unranked, made_of),
+        (derived.roll_up, unranked(tmp_path, made_of)),
     ]
 
 

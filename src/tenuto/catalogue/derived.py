@@ -5,7 +5,7 @@ Local, never published, made again from the snapshot at any time.
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,19 +13,28 @@ import rfc8785
 
 from tenuto.catalogue.beside import WORTHWHILE, Beside
 from tenuto.catalogue.latest import write_latest
-from tenuto.catalogue.order import derived_folder, has_order, load_order, put_in_order
+from tenuto.catalogue.order import (
+    derived_folder,
+    has_order,
+    keep_weights,
+    load_order,
+    load_weights,
+    put_in_order,
+)
 from tenuto.catalogue.rank import weigh
 from tenuto.catalogue.ranked import documents
 from tenuto.catalogue.search import build_index, open_index
 from tenuto.catalogue.session import Resources
 from tenuto.catalogue.snapshots import load
-from tenuto.catalogue.statistics import statistics, unranked
+from tenuto.catalogue.statistics import uncovered, unranked
+from tenuto.catalogue.statistics.heard import coverage
+from tenuto.catalogue.weights import Weights
 from tenuto.formats.snapshot import Snapshot
-from tenuto.fsync import atomic_file
+from tenuto.fsync import atomic_write_bytes
 from tenuto.model.errors import NotFoundError
 from tenuto.model.ids import SnapshotId
 from tenuto.model.ports import Reporter
-from tenuto.model.statistics import Distribution
+from tenuto.model.statistics import Distribution, Statistics
 
 INDEXED: Final = 20_000_000
 """The most heard recordings that are indexed for search unless told otherwise."""
@@ -50,59 +59,68 @@ def build_derived(
     resources = resources or Resources()
     made_of, folder = load(root, snapshot), derived_folder(root, snapshot)
     recordings = made_of.counts["recordings"]
-    known = None if has_order(root, snapshot) else _order(root, snapshot, made_of, resources)
-    write_latest(root, snapshot, made_of, resources)
-    with _with_statistics(root, snapshot, recordings, reporter, known):
+    heard, known = None, None
+    if not has_order(root, snapshot):
+        heard, known = _weigh(root, made_of, resources)
+        keep_weights(root, snapshot, heard)
+    with _with_statistics(root, snapshot, made_of, reporter, known):
+        if heard is not None:
+            put_in_order(root, snapshot, made_of, heard)
+            del heard
+        write_latest(root, snapshot, made_of, resources)
         start, stop = _indexed(folder / "search"), min(recordings, indexed)
         if start < stop or not recordings:
             batches = documents(root, snapshot, resources, start, stop)
             build_index(folder / "search", batches, recordings, reporter, limit=stop)
 
 
-def _order(
-    root: Path, identity: SnapshotId, snapshot: Snapshot, resources: Resources
-) -> Mapping[str, Distribution] | None:
-    """Puts a snapshot in rank order; of a large one gives the roll-ups that can be made meanwhile."""
+def _weigh(
+    root: Path, snapshot: Snapshot, resources: Resources
+) -> tuple[Weights, Mapping[str, Distribution] | None]:
+    """How much each recording is heard; of a large snapshot the roll-ups, too, that can be made meanwhile."""
     if snapshot.counts["recordings"] < WORTHWHILE:
-        put_in_order(root, identity, snapshot, weigh(root, snapshot, resources))
-        return None
+        return weigh(root, snapshot, resources), None
     with closing(Beside(unranked, root, snapshot)) as beside:
-        put_in_order(root, identity, snapshot, weigh(root, snapshot, resources))
-        return beside.result()
+        return weigh(root, snapshot, resources), beside.result()
 
 
 def roll_up(
-    root: Path, snapshot: SnapshotId, to: Path, known: Mapping[str, Distribution] | None = None
-) -> None:
-    """Writes the statistics of a snapshot that is in rank order, as canonical JSON (RFC 8785)."""
-    found = statistics(root, load(root, snapshot), load_order(root, snapshot), known)
-    to.write_bytes(rfc8785.dumps(asdict(found)))
+    root: Path, identity: SnapshotId, snapshot: Snapshot, known: Mapping[str, Distribution] | None
+) -> Statistics:
+    """All statistics but the coverage, of a snapshot whose weights are kept."""
+    known = unranked(root, snapshot) if known is None else known
+    return uncovered(root, snapshot, load_weights(root, identity), known)
 
 
 @contextmanager
 def _with_statistics(
     root: Path,
-    snapshot: SnapshotId,
-    recordings: int,
+    identity: SnapshotId,
+    snapshot: Snapshot,
     reporter: Reporter,
     known: Mapping[str, Distribution] | None,
 ) -> Iterator[None]:
-    """Behind the block the statistics are there; they are the last file, by which a reader knows the rest."""
-    if is_derived(root, snapshot):
+    """Behind the block the statistics are there; they are the last file, by which a reader knows the rest.
+
+    Within it the snapshot is put in order, while another process rolls up a large one.
+    """
+    if is_derived(root, identity):
         yield
         return
-    folder = derived_folder(root, snapshot)
-    for stale in folder.glob(f".{STATISTICS}.*"):
-        stale.unlink()
-    with atomic_file(folder / STATISTICS) as temporary:
-        if recordings < WORTHWHILE:
-            yield
-            roll_up(root, snapshot, temporary, known)
-            return
-        with closing(Beside(roll_up, root, snapshot, temporary, known)) as statistics_beside:
+    if snapshot.counts["recordings"] < WORTHWHILE:
+        yield
+        found = roll_up(root, identity, snapshot, known)
+    else:
+        with closing(Beside(roll_up, root, identity, snapshot, known)) as beside:
             yield
             reporter.phase("statistics")
-            statistics_beside.result()
+            found = beside.result()
+    found = replace(found, coverage=coverage(load_order(root, identity)))
+    path = derived_folder(root, identity) / STATISTICS
+    for stale in path.parent.glob(f".{STATISTICS}.*"):
+        stale.unlink()
+    # Canonical JSON (RFC 8785).
+    atomic_write_bytes(path, rfc8785.dumps(asdict(found)))
 
 
 def _indexed(folder: Path) -> int:

@@ -4,7 +4,7 @@ In `derived/<snapshot>/`, `listens.bin`, `basis.bin`, `popularity.bin` and `rank
 recording's number, `numbers.bin` one a rank. All little-endian.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -27,16 +27,14 @@ _LAST: Final = np.uint64(2**64 - 1)
 _ORDINAL_BITS: Final = np.uint64(48)
 _TURN_BITS: Final = np.uint64(32)
 
-_KINDS: Final = {"listens": "<f4", "basis": "u1", "popularity": "u1", "ranks": "<u4", "numbers": "<u4"}
+_WEIGHTS: Final = {"listens": "<f4", "basis": "u1", "popularity": "u1"}
+_KINDS: Final = _WEIGHTS | {"ranks": "<u4", "numbers": "<u4"}
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Order(Weights):
     """Memory-mapped; reading one place reads one page of the disk."""
 
-    listens: npt.NDArray[np.float32]
-    basis: npt.NDArray[np.uint8]
-    popularity: npt.NDArray[np.uint8]
     ranks: npt.NDArray[np.uint32]
     """By number; NO_RANK where there is no recording."""
     numbers: npt.NDArray[np.uint32]
@@ -50,8 +48,12 @@ def derived_folder(root: Path, snapshot: SnapshotId) -> Path:
 
 def load_order(root: Path, snapshot: SnapshotId) -> Order:
     """`FileNotFoundError` where it wasn't derived."""
-    folder = derived_folder(root, snapshot)
-    return Order(**{name: _mapped(folder / f"{name}.bin", kind) for name, kind in _KINDS.items()})
+    return Order(**_arrays(root, snapshot, _KINDS))
+
+
+def load_weights(root: Path, snapshot: SnapshotId) -> Weights:
+    """The part of the order that is there before it."""
+    return Weights(**_arrays(root, snapshot, _WEIGHTS))
 
 
 def has_order(root: Path, snapshot: SnapshotId) -> bool:
@@ -59,13 +61,18 @@ def has_order(root: Path, snapshot: SnapshotId) -> bool:
     return all((derived_folder(root, snapshot) / f"{name}.bin").exists() for name in _KINDS)
 
 
+def keep_weights(root: Path, identity: SnapshotId, heard: Weights) -> None:
+    """Writes the arrays that say how much each recording is heard."""
+    for name, kind in _WEIGHTS.items():
+        path = derived_folder(root, identity) / f"{name}.bin"
+        _save(path, getattr(heard, name).astype(kind, copy=False))
+
+
 def put_in_order(root: Path, identity: SnapshotId, snapshot: Snapshot, heard: Weights) -> None:
-    """Writes the arrays, unless they are there."""
+    """Writes the arrays of ranks and numbers, unless they are there."""
     if has_order(root, identity):
         return
     folder = derived_folder(root, identity)
-    for name in ("listens", "basis", "popularity"):
-        _save(folder / f"{name}.bin", getattr(heard, name).astype(_KINDS[name], copy=False))
     numbers = _ranked(heard, _turns(root, snapshot))
     _save(folder / "numbers.bin", numbers)
     ranks = np.full(len(heard.basis), NO_RANK, dtype="<u4")
@@ -132,6 +139,11 @@ def _save(path: Path, values: npt.NDArray[np.generic]) -> None:
     # Not `tofile`: on a full disk it writes nothing, and says nothing.
     with atomic_file(path) as temporary, temporary.open("wb") as file:
         file.write(np.ascontiguousarray(values).data)
+
+
+def _arrays(root: Path, snapshot: SnapshotId, kinds: Mapping[str, str]) -> dict[str, npt.NDArray[Any]]:
+    folder = derived_folder(root, snapshot)
+    return {name: _mapped(folder / f"{name}.bin", kind) for name, kind in kinds.items()}
 
 
 def _mapped(path: Path, kind: str) -> npt.NDArray[Any]:

@@ -77,7 +77,9 @@ def finish(
         identity = unchanged[0] if same and unchanged else save(root, whole, waiting)
     finally:
         waiting.unlink(missing_ok=True)
-    order.put_in_order(root, identity, whole, heard)
+    if not order.has_order(root, identity):
+        order.keep_weights(root, identity, heard)
+        order.put_in_order(root, identity, whole, heard)
     return identity
 
 

@@ -1,5 +1,6 @@
 """Recordings in rank order with all that goes with them, joined in a DuckDB session of their own."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -21,6 +22,7 @@ from tenuto.catalogue.window import Rows, window_rows, windows
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import RECORDINGS, RELEASES, RIGHTS, SOURCE_ROWS, TRACKS, Table
 from tenuto.model.ids import RecordingId, SnapshotId
+from tenuto.ordered import in_order
 from tenuto.scratch import scratch_folder
 
 PAGE = 20_000
@@ -80,17 +82,20 @@ def _own(
     every string that it passes.
     """
     entity = "recording" if "entity" in table.key else ""
-    for window in windows(snapshot):
+
+    def read(window: range) -> pa.Table | None:
         # Bounds of the numbers' own type: NumPy would make all numbers anew in another.
         low, high = np.searchsorted(numbers, np.array([window.start, window.stop], dtype=numbers.dtype))
         if low == high:
-            continue
+            return None
         wanted = np.zeros(len(window), dtype=np.bool_)
         wanted[numbers[low:high] - window.start] = True
         rows = window_rows(root, snapshot, table, _COLUMNS[table], window, entity=entity, wanted=wanted)
         if not len(rows.places):
-            continue
-        yield _with_ranks(_each_once(rows) if table is SOURCE_ROWS else rows, table, window.start, order)
+            return None
+        return _with_ranks(_each_once(rows) if table is SOURCE_ROWS else rows, table, window.start, order)
+
+    return filter(None, in_order(read, windows(snapshot), os.cpu_count() or 1))
 
 
 def _with_ranks(rows: Rows, table: Table, first: int, order: Order) -> pa.Table:

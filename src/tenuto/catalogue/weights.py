@@ -186,8 +186,9 @@ def _estimates(
     mean = float(listens.sum()) / living if living else 0.0
     totals, sizes = np.zeros(count + 1), np.zeros(count + 1)
     for part in chunks(len(listens)):
-        totals += np.bincount(artists[part] + 1, listens[part], count + 1)
-        sizes += np.bincount(artists[part] + 1, alive[part], count + 1)
+        # Not `bincount`: for each part it makes a table of all artists.
+        np.add.at(totals, artists[part] + 1, listens[part])
+        np.add.at(sizes, artists[part] + 1, alive[part].astype(np.float64))
     totals[0] = sizes[0] = 0
     means = (totals + PULL * mean) / (sizes + PULL)
     estimates = np.empty(len(listens), dtype=np.float32)

@@ -10,7 +10,6 @@ import numpy as np
 from tenuto import words
 from tenuto.app.archive import Archive
 from tenuto.app.config import DEFAULT
-from tenuto.app.ordered import in_order
 from tenuto.app.stages.candidates import Candidates
 from tenuto.app.stages.given import Given, TiersWriter
 from tenuto.app.stages.groups import Belonging, Groups
@@ -27,6 +26,7 @@ from tenuto.model.errors import SpaceError
 from tenuto.model.ids import PlanId
 from tenuto.model.plan import TIER_CODES, PlanSummary
 from tenuto.model.ports import Reporter
+from tenuto.ordered import in_order
 from tenuto.plan import (
     SLOTS,
     SMALL,

@@ -5,10 +5,12 @@ One pass over each core table, two over the recordings and the listens. Memory g
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tenuto.catalogue.order import Order
 from tenuto.catalogue.statistics import facts, heard, recordings, releases
+from tenuto.catalogue.weights import Weights
 from tenuto.formats.snapshot import Snapshot
 from tenuto.model.source import Scheme
 from tenuto.model.statistics import Distribution, Statistics
@@ -26,28 +28,30 @@ def unranked(root: Path, snapshot: Snapshot) -> dict[str, Distribution]:
     }
 
 
-def statistics(
-    root: Path, snapshot: Snapshot, order: Order, known: Mapping[str, Distribution] | None = None
-) -> Statistics:
-    """Of all live rows. The same snapshot gives the same figures, to the last digit.
+def statistics(root: Path, snapshot: Snapshot, order: Order) -> Statistics:
+    """Of all live rows. The same snapshot gives the same figures, to the last digit."""
+    return replace(uncovered(root, snapshot, order, unranked(root, snapshot)), coverage=heard.coverage(order))
 
-    `known` is what `unranked` gave, where that was made before.
-    """
+
+def uncovered(
+    root: Path, snapshot: Snapshot, weights: Weights, known: Mapping[str, Distribution]
+) -> Statistics:
+    """All but the coverage, which alone needs the order. `known` is what `unranked` gave."""
     total = snapshot.counts["recordings"]
-    described = recordings.described(root, snapshot, order)
+    described = recordings.described(root, snapshot, weights)
     by_genre = recordings.by_genre(described, total)
     artists_by_popularity, artists_by_listens, artists_by_recordings = recordings.of_artists(
         snapshot, described
     )
-    explicit, key, mode, tempo = facts.sound(root, snapshot, order)
-    by_source, by_sources = facts.by_source(root, snapshot, order)
+    explicit, key, mode, tempo = facts.sound(root, snapshot, weights)
+    by_source, by_sources = facts.by_source(root, snapshot, weights)
     return Statistics(
         counts=dict(snapshot.counts),
         listens=snapshot.listens.total,
-        by_basis=heard.by_basis(order),
-        by_popularity=heard.by_popularity(root, snapshot, order),
-        by_listens=heard.by_listens(order),
-        coverage=heard.coverage(order),
+        by_basis=heard.by_basis(weights),
+        by_popularity=heard.by_popularity(root, snapshot, weights),
+        by_listens=heard.by_listens(weights),
+        coverage=(),
         by_duration=described.durations.distribution("recordings", total),
         by_year=described.years.distribution("recordings", total),
         by_explicit=explicit,
@@ -60,8 +64,8 @@ def statistics(
         artists_by_popularity=artists_by_popularity,
         artists_by_listens=artists_by_listens,
         artists_by_recordings=artists_by_recordings,
-        **(unranked(root, snapshot) if known is None else known),
-        by_licence=facts.by_licence(root, snapshot, order),
+        **known,
+        by_licence=facts.by_licence(root, snapshot, weights),
         by_source=by_source,
         by_sources=by_sources,
     )

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from tenuto.catalogue.order import Order
 from tenuto.catalogue.runs import Ints, Numbers, starts, whole
 from tenuto.catalogue.statistics.tallies import Floats, NameTally, Tally, ranking
 from tenuto.catalogue.stream import dense, live_batches, source_places
+from tenuto.catalogue.weights import Weights
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import FEATURES, RECORDINGS, RIGHTS, SOURCE_ROWS
 from tenuto.model.statistics import Distribution, Ranking, Share
@@ -39,11 +39,11 @@ class Sound:
     tempos: Tally = field(default_factory=lambda: Tally((1, *TEMPOS)))
 
 
-def sound(root: Path, snapshot: Snapshot, order: Order) -> tuple[Ranking, Ranking, Ranking, Distribution]:
+def sound(root: Path, snapshot: Snapshot, heard: Weights) -> tuple[Ranking, Ranking, Ranking, Distribution]:
     """Explicit, key, mode and tempo."""
     found, recordings = Sound(), snapshot.counts[RECORDINGS.name]
     for batch in live_batches(root, snapshot, FEATURES, ("explicit", "key", "mode", "tempo")):
-        listens = order.listens[dense(batch)]
+        listens = heard.listens[dense(batch)]
         _add(found.explicit, dense(batch, 1), listens)
         _add(found.keys, dense(batch, 2), listens)
         modes = found.modes.codes(batch.column("mode"))
@@ -59,27 +59,27 @@ def sound(root: Path, snapshot: Snapshot, order: Order) -> tuple[Ranking, Rankin
     )
 
 
-def by_licence(root: Path, snapshot: Snapshot, order: Order) -> Ranking:
+def by_licence(root: Path, snapshot: Snapshot, heard: Weights) -> Ranking:
     """Recordings by each different statement on their rights, as found."""
     tally, known = NameTally(), 0
     for numbers, codes in whole(_statements(root, snapshot, tally)):
         known += len(starts(numbers))
         pairs = np.unique(numbers << 32 | codes)
-        tally.add(pairs & 0xFFFFFFFF, order.listens[pairs >> 32])
+        tally.add(pairs & 0xFFFFFFFF, heard.listens[pairs >> 32])
     return ranking("recordings", snapshot.counts[RECORDINGS.name], known, tally.shares(), LICENCES)
 
 
-def by_source(root: Path, snapshot: Snapshot, order: Order) -> tuple[Ranking, Ranking]:
+def by_source(root: Path, snapshot: Snapshot, heard: Weights) -> tuple[Ranking, Ranking]:
     """Recordings by each source, and by the exact set of sources."""
     names = [str(source.name) for source in snapshot.sources]
     each, sets = np.zeros((len(names), 2)), np.zeros((1 << SOURCES_TOLD_APART + 1, 2))
     for rows in whole(_sources(root, snapshot)):
         first = starts(*rows)
         numbers, sources = (column[first] for column in rows)
-        _add(each, sources, order.listens[numbers])
+        _add(each, sources, heard.listens[numbers])
         first = starts(numbers)
         bits = np.bitwise_or.reduceat(1 << np.minimum(sources, SOURCES_TOLD_APART), first)
-        _add(sets, bits, order.listens[numbers[first]])
+        _add(sets, bits, heard.listens[numbers[first]])
     recordings = snapshot.counts[RECORDINGS.name]
     known = int(sets[:, 0].sum())
     shares = [

@@ -13,7 +13,7 @@ from tenuto.catalogue.order import Order
 from tenuto.catalogue.runs import Ints, Numbers, chunks, starts, whole
 from tenuto.catalogue.statistics.tallies import STEPS, Floats, Tally
 from tenuto.catalogue.stream import dense
-from tenuto.catalogue.weights import CODES, GONE, SHAPE, CountRows, gamma_interval, over_counts
+from tenuto.catalogue.weights import CODES, GONE, SHAPE, CountRows, Weights, gamma_interval, over_counts
 from tenuto.formats.snapshot import Snapshot
 from tenuto.model.catalogue import ListensBasis
 from tenuto.model.statistics import Bar, Distribution, Held, Ranking, Share
@@ -27,35 +27,35 @@ SHARES: Final = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 _POINTS: Final = 150
 
 
-def by_basis(order: Order) -> Ranking:
+def by_basis(heard: Weights) -> Ranking:
     """Recordings by where their listens come from."""
     counts, listens = np.zeros(256, dtype=np.int64), np.zeros(256)
-    for part in chunks(len(order.basis)):
-        basis = order.basis[part]
+    for part in chunks(len(heard.basis)):
+        basis = heard.basis[part]
         counts += np.bincount(basis, minlength=256)
-        listens += np.bincount(basis, order.listens[part], 256)
+        listens += np.bincount(basis, heard.listens[part], 256)
     shares = [Share(str(name), int(counts[at]), float(listens[at])) for at, name in enumerate(CODES)]
     found = tuple(share for share in shares if share.count)
-    return Ranking("recordings", len(order.numbers), 0, len(found), found)
+    return Ranking("recordings", sum(share.count for share in found), 0, len(found), found)
 
 
-def by_listens(order: Order) -> Distribution:
+def by_listens(heard: Weights) -> Distribution:
     """Recordings by how often they are heard."""
     tally = Tally(STEPS)
-    for part in chunks(len(order.listens)):
-        listens = order.listens[part][order.basis[part] != GONE]
+    for part in chunks(len(heard.listens)):
+        listens = heard.listens[part][heard.basis[part] != GONE]
         tally.add(listens, listens)
     return tally.distribution("recordings")
 
 
-def by_popularity(root: Path, snapshot: Snapshot, order: Order) -> Distribution:
+def by_popularity(root: Path, snapshot: Snapshot, heard: Weights) -> Distribution:
     """Recordings and their listens in twenty bands, with the sampling error of the listens."""
     tally = Tally(BANDS)
-    for part in chunks(len(order.listens)):
-        alive = order.basis[part] != GONE
-        tally.add(order.popularity[part][alive], order.listens[part][alive])
+    for part in chunks(len(heard.listens)):
+        alive = heard.basis[part] != GONE
+        tally.add(heard.popularity[part][alive], heard.listens[part][alive])
     found = tally.distribution("recordings", whole=True)
-    spread = _variances(root, snapshot, order)
+    spread = _variances(root, snapshot, heard)
     bars = tuple(_with_interval(bar, float(spread[at])) for at, bar in enumerate(found.bars))
     return replace(found, bars=(*bars[:-1], replace(bars[-1], high=101)))
 
@@ -83,25 +83,25 @@ def _with_interval(bar: Bar, variance: float) -> Bar:
     return replace(bar, interval=gamma_interval(bar.listens, bar.listens**2 / variance))
 
 
-def _variances(root: Path, snapshot: Snapshot, order: Order) -> Floats:
+def _variances(root: Path, snapshot: Snapshot, heard: Weights) -> Floats:
     """By band, the sum of the posterior variances: estimate^2 / shape (weights.interval). 0: not sampled."""
     found = np.zeros(len(BANDS))
     if snapshot.listens.synthetic_seed is not None:
         return found
-    for part in chunks(len(order.listens)):
-        guessed = order.basis[part] == CODES.index(ListensBasis.ESTIMATED)
-        found += _in_bands(order.popularity[part][guessed], _squared(order.listens[part][guessed]) / SHAPE)
-    return found + over_counts(root, snapshot, ("count", "squares"), partial(_of_counted, order))
+    for part in chunks(len(heard.listens)):
+        guessed = heard.basis[part] == CODES.index(ListensBasis.ESTIMATED)
+        found += _in_bands(heard.popularity[part][guessed], _squared(heard.listens[part][guessed]) / SHAPE)
+    return found + over_counts(root, snapshot, ("count", "squares"), partial(_of_counted, heard))
 
 
-def _of_counted(order: Order, listens: Iterator[CountRows]) -> Floats:
+def _of_counted(heard: Weights, listens: Iterator[CountRows]) -> Floats:
     found = np.zeros(len(BANDS))
     for numbers, counts, squares in whole(map(_counted, listens)):
         first = starts(numbers)
         count, square = np.add.reduceat(counts, first), np.add.reduceat(squares, first)
         effective: Floats = np.divide(count * count, square, out=count.copy(), where=square > 0)
         places = numbers[first]
-        found += _in_bands(order.popularity[places], _squared(order.listens[places]) / (effective + SHAPE))
+        found += _in_bands(heard.popularity[places], _squared(heard.listens[places]) / (effective + SHAPE))
     return found
 
 

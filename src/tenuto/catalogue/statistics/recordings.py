@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tenuto.catalogue.lookup import PartReader, local_opener
-from tenuto.catalogue.order import Order
 from tenuto.catalogue.runs import Ints, spread
 from tenuto.catalogue.statistics.heard import BANDS
 from tenuto.catalogue.statistics.tallies import STEPS, Floats, NameTally, Tally, cut, ranking
 from tenuto.catalogue.stream import coded, dense, live_batches
-from tenuto.catalogue.weights import popularity_of
+from tenuto.catalogue.weights import Weights, popularity_of
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import ARTISTS, RECORDINGS
 from tenuto.model.statistics import Distribution, Ranking, Share
@@ -47,12 +46,12 @@ class Described:
         self.by_artist, self.heard = np.zeros(self.artists, dtype=np.int64), np.zeros(self.artists)
 
 
-def described(root: Path, snapshot: Snapshot, order: Order) -> Described:
+def described(root: Path, snapshot: Snapshot, heard: Weights) -> Described:
     """Reads the recordings once."""
     found = Described(snapshot.numbers[ARTISTS.name])
     columns = ("year", "duration_ms", "artist_number", "genre")
     for batch in live_batches(root, snapshot, RECORDINGS, columns):
-        listens = order.listens[dense(batch)]
+        listens = heard.listens[dense(batch)]
         found.years.add(dense(batch, 1), listens)
         found.durations.add(dense(batch, 2), listens)
         artists = dense(batch, 3)
