@@ -81,6 +81,7 @@ def test_an_interrupted_build_leaves_nothing_half_done(
     build_index(one, documents(), len(SONGS), Notes())
     monkeypatch.setattr(write, "WORTHWHILE", 1)
     (two / ".shards-stale").mkdir(parents=True)
+    (two / ".shards-stale" / ".held").touch()
     with pytest.raises(KeyboardInterrupt):
         build_index(two, interrupted(), len(SONGS), Notes())
     assert list(two.iterdir()) == []
