@@ -33,27 +33,30 @@ def snapshot(tmp_path: Path) -> SnapshotId:
     return built(tmp_path, [harvest(tmp_path, "a", ROWS)])
 
 
+def statistics_made_here(root: Path, snapshot: SnapshotId) -> tuple[Path, bytes]:
+    """Their file, and what it holds where no other process has a part in it."""
+    opened(root, snapshot)
+    file = derived_folder(root, snapshot) / derived.STATISTICS
+    return file, file.read_bytes()
+
+
 def test_statistics_beside_are_the_same_bytes(
     tmp_path: Path, snapshot: SnapshotId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(tmp_path, snapshot)
-    folder = derived_folder(tmp_path, snapshot)
-    here = (folder / derived.STATISTICS).read_bytes()
-    (folder / derived.STATISTICS).unlink()
+    file, here = statistics_made_here(tmp_path, snapshot)
+    file.unlink()
     monkeypatch.setattr(derived, "WORTHWHILE", 1)
     notes = Notes()
     build_derived(tmp_path, snapshot, notes, resources=SMALL)
-    assert (folder / derived.STATISTICS).read_bytes() == here
+    assert file.read_bytes() == here
     assert notes.phases == ["statistics"]
 
 
 def test_a_mirror_rolls_up_what_needs_no_order_meanwhile(
     tmp_path: Path, snapshot: SnapshotId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(tmp_path, snapshot)
-    folder = derived_folder(tmp_path, snapshot)
-    here = (folder / derived.STATISTICS).read_bytes()
-    shutil.rmtree(folder)
+    file, here = statistics_made_here(tmp_path, snapshot)
+    shutil.rmtree(file.parent)
     begun = []
 
     class Noted(Beside[Any]):
@@ -65,7 +68,7 @@ def test_a_mirror_rolls_up_what_needs_no_order_meanwhile(
     monkeypatch.setattr(derived, "WORTHWHILE", 1)
     monkeypatch.setattr(derived, "Beside", Noted)
     build_derived(tmp_path, snapshot, Notes(), resources=SMALL)
-    assert (folder / derived.STATISTICS).read_bytes() == here
+    assert file.read_bytes() == here
     made_of = load(tmp_path, snapshot)
     assert begun == [
         (unranked, made_of),

@@ -56,11 +56,15 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SnapshotC
     return root, opened(root, second)
 
 
-@pytest.mark.parametrize("size", [7, 1 << 18])
-def test_equals_the_reader(
-    catalogue: tuple[Path, SnapshotCatalogue], size: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(window, "WINDOW", size)
+@pytest.fixture(params=[1, 7, 1 << 18])
+def windows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several sizes, and few rows at once for DuckDB."""
+    monkeypatch.setattr(window, "WINDOW", request.param)
+    monkeypatch.setattr(ranked, "INSERTED", 10)
+
+
+@pytest.mark.usefixtures("windows")
+def test_equals_the_reader(catalogue: tuple[Path, SnapshotCatalogue]) -> None:
     root, reader = catalogue
     supply = SupplyReader(root, reader.summary().id, sources=True)
     checked = 0
@@ -72,12 +76,8 @@ def test_equals_the_reader(
     assert checked == reader.summary().counts["recordings"] == len(reader.by_rank)
 
 
-@pytest.mark.parametrize("size", [1, 7, 1 << 18])
-def test_lists_equal_single_readings(
-    catalogue: tuple[Path, SnapshotCatalogue], size: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(window, "WINDOW", size)
-    monkeypatch.setattr(ranked, "INSERTED", 10)
+@pytest.mark.usefixtures("windows")
+def test_lists_equal_single_readings(catalogue: tuple[Path, SnapshotCatalogue]) -> None:
     _, reader = catalogue
     everything = [reader.numbered(number) for number in reader.by_rank.tolist()]
     assert list(reader.ranked()) == everything
@@ -86,12 +86,8 @@ def test_lists_equal_single_readings(
     assert list(reader.ranked(start=10, of=some[::-1])) == everything[14::9]
 
 
-@pytest.mark.parametrize("size", [1, 7, 1 << 18])
-def test_documents_are_what_the_reader_says(
-    catalogue: tuple[Path, SnapshotCatalogue], size: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(window, "WINDOW", size)
-    monkeypatch.setattr(ranked, "INSERTED", 10)
+@pytest.mark.usefixtures("windows")
+def test_documents_are_what_the_reader_says(catalogue: tuple[Path, SnapshotCatalogue]) -> None:
     root, reader = catalogue
     batches = ranked.documents(root, reader.summary().id, SMALL, 5, 50)
     found = [document for batch in batches for document in batch.to_pylist()]
