@@ -58,9 +58,11 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SnapshotC
 
 @pytest.fixture(params=[1, 7, 1 << 18])
 def windows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of several sizes, and few rows at once for DuckDB."""
+    """Of several sizes, and few ranks at once."""
     monkeypatch.setattr(window, "WINDOW", request.param)
-    monkeypatch.setattr(ranked, "INSERTED", 10)
+    monkeypatch.setattr(ranked, "WINDOW", request.param)
+    monkeypatch.setattr(ranked, "GROUP", 10)
+    monkeypatch.setattr(ranked, "PAGE", 4)
 
 
 @pytest.mark.usefixtures("windows")

@@ -1,9 +1,12 @@
-"""Recordings in rank order with all that goes with them, joined in a DuckDB session of their own."""
+"""Recordings in rank order with all that goes with them, a group of ranks at a time.
+
+Tables stand by number, and neighbours in number aren't neighbours in rank. What is wanted is taken out of the
+tables in their order, and goes by way of the disk into groups of ranks (`shuffle`); DuckDB is given a group.
+"""
 
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -11,26 +14,25 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tenuto.catalogue.order import NO_RANK, Order, load_order
-from tenuto.catalogue.parts import view_snapshot, view_table
+from tenuto.catalogue.order import Order, load_order
+from tenuto.catalogue.parts import view_snapshot
 from tenuto.catalogue.runs import starts
 from tenuto.catalogue.session import Resources, Session, open_session, script_text
+from tenuto.catalogue.shuffle import Grouped, shuffle
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.stream import coded
 from tenuto.catalogue.weights import CODES
-from tenuto.catalogue.window import Rows, window_rows, windows
+from tenuto.catalogue.window import WINDOW, Rows, window_rows, windows
 from tenuto.formats.snapshot import Snapshot
 from tenuto.formats.tables import RECORDINGS, RELEASES, RIGHTS, SOURCE_ROWS, TRACKS, Table
 from tenuto.model.ids import RecordingId, SnapshotId
 from tenuto.ordered import in_order
 from tenuto.scratch import scratch_folder
 
-PAGE = 20_000
+GROUP: Final = 200_000
+"""Ranks whose rows DuckDB is given at once."""
+PAGE: Final = 20_000
 """Recordings held in memory as Python values at once."""
-DOCUMENTS = 200_000
-"""Recordings whose documents are joined at once."""
-INSERTED = 100_000
-"""Rows that DuckDB is given at once, about."""
 
 _COLUMNS: Final = {
     RECORDINGS: ("id", "title", "artist", "artist_number", "year", "duration_ms", "genre"),
@@ -40,10 +42,19 @@ _COLUMNS: Final = {
 }
 """Of the rows that `own_<table>` takes, beside their rank."""
 
+_OF_RELEASES: Final = {
+    "release_id": "id",
+    "title": "title",
+    "artist": "artist",
+    "year": "year",
+    "genre": "genre",
+}
+"""What a track is given of its release, and the column there."""
+
 
 @contextmanager
-def _session(root: Path, snapshot: Snapshot, resources: Resources) -> Iterator[Session]:
-    """A session with `sources` alone."""
+def _session(root: Path, snapshot: Snapshot, resources: Resources) -> Iterator[tuple[Session, Path]]:
+    """A session with `sources` alone, and a folder for files."""
     with (
         scratch_folder(root / "catalogue", ".ranked-") as scratch,
         open_session(scratch / "session", resources) as session,
@@ -53,24 +64,72 @@ def _session(root: Path, snapshot: Snapshot, resources: Resources) -> Iterator[S
             "source VARCHAR, priority INTEGER",
             [(source.name, source.priority) for source in snapshot.sources],
         )
-        yield session
+        yield session, scratch
 
 
-def _list(  # noqa: PLR0917 -- what a list is made of
-    session: Session,
-    root: Path,
-    snapshot: Snapshot,
-    order: Order,
-    ranks: NDArray[np.uint32],
-    also: Sequence[Table],
-) -> None:
-    """Gives a session that has `live_releases` the list of these ranks, and the rows of further tables."""
-    numbers = np.sort(order.numbers[ranks])
-    session.script("ranked_tables")
-    for table in (RECORDINGS, TRACKS, RIGHTS, *also):
-        for rows in _gathered(_own(root, snapshot, order, table, numbers)):
-            session.insert(f"own_{table.name}", rows)
-    session.script("ranked")
+class _Listing:
+    """The rows of these ranks' recordings, in groups of `GROUP` ranks each, in files in `scratch`."""
+
+    def __init__(  # noqa: PLR0917 -- what a list is made of
+        self,
+        root: Path,
+        snapshot: Snapshot,
+        order: Order,
+        ranks: NDArray[np.uint32],
+        also: Sequence[Table],
+        scratch: Path,
+    ) -> None:
+        numbers, firsts = np.sort(order.numbers[ranks]), ranks[::GROUP]
+        self.groups = [ranks[start : start + GROUP] for start in range(0, len(ranks), GROUP)]
+        self._rows = {}
+        for table in (RECORDINGS, TRACKS, RIGHTS, *also):
+            rows = _own(root, snapshot, order, table, numbers)
+            if table is TRACKS:
+                rows = _with_releases(root, snapshot, rows, scratch)
+            self._rows[table] = shuffle(scratch / f"{table.name}.arrow", _by_rank(rows, firsts))
+
+    def load(self, session: Session, group: int) -> None:
+        """Gives the session `listed` and `own_<table>` of one group."""
+        session.script("own_tables")
+        for table, shuffled in self._rows.items():
+            rows = shuffled.group(group)
+            if rows is not None:
+                session.insert(f"own_{table.name}", rows)
+        session.script("listed")
+
+    def places(self) -> Iterator[pa.Table]:
+        """The rank, the number and the artist's number of all recordings."""
+        for _, rows in self._rows[RECORDINGS]:
+            yield pa.table(
+                {"rank": rows["rank"], "recording": rows["number"], "artist_number": rows["artist_number"]}
+            )
+
+
+def _by_rank(rows: Iterator[pa.Table], firsts: NDArray[np.uint32]) -> Iterator[Grouped]:
+    for each in rows:
+        yield np.searchsorted(firsts, each.column("rank").to_numpy(), side="right") - 1, each
+
+
+def _with_releases(
+    root: Path, snapshot: Snapshot, tracks: Iterator[pa.Table], scratch: Path
+) -> Iterator[pa.Table]:
+    """Tracks with what is shown of their releases, by windows of those; a track without one is left out."""
+    placed = ((each.column("release").to_numpy().astype(np.int64) // WINDOW, each) for each in tracks)
+    shuffled = shuffle(scratch / "placed.arrow", placed)
+
+    def read(of_window: tuple[int, pa.Table]) -> pa.Table:
+        group, rows = of_window
+        window = range(group * WINDOW, (group + 1) * WINDOW)
+        found = window_rows(root, snapshot, RELEASES, tuple(_OF_RELEASES.values()), window)
+        at = np.full(WINDOW, -1, dtype=np.int64)
+        at[found.places] = np.arange(len(found.places))
+        at = at[rows.column("release").to_numpy() - window.start]
+        rows, at = rows.drop_columns("release").filter(pa.array(at >= 0)), pa.array(at[at >= 0])
+        for name, column in zip(_OF_RELEASES, found.columns, strict=True):
+            rows = rows.append_column(name, _plain(column.take(at)))
+        return rows
+
+    yield from filter(len, in_order(read, shuffled, os.cpu_count() or 1))
 
 
 def _own(
@@ -124,31 +183,18 @@ def _plain(column: pa.Array) -> pa.Array:
     return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
-def _gathered(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in fewer tables."""
-    held: list[pa.Table] = []
-    for table in tables:
-        held.append(table)
-        if sum(map(len, held)) >= INSERTED:
-            yield pa.concat_tables(held)
-            held = []
-    if held:
-        yield pa.concat_tables(held)
-
-
 def documents(
     root: Path, snapshot: SnapshotId, resources: Resources, start: int, stop: int
 ) -> Iterator[pa.RecordBatch]:
     """What the search index takes of the ranks from `start` up to before `stop`."""
     made_of, order = load(root, snapshot), load_order(root, snapshot)
-    with _session(root, made_of, resources) as session:
-        view_table(session, root, RELEASES, made_of.parts[RELEASES.name], "live")
+    with _session(root, made_of, resources) as (session, scratch):
         ranks = np.arange(start, stop, dtype=np.uint32)
-        _list(session, root, made_of, order, ranks, [SOURCE_ROWS])
-        session.script("ranked_sources")
-        page = script_text("documents")
-        for first, after in pairwise(_page_bounds(session, start, DOCUMENTS)):
-            yield from session.batches(page, (first, after))
+        listing = _Listing(root, made_of, order, ranks, [SOURCE_ROWS], scratch)
+        script = script_text("documents")
+        for group in range(len(listing.groups)):
+            listing.load(session, group)
+            yield from session.batches(script)
 
 
 def pages(
@@ -160,32 +206,26 @@ def pages(
 ) -> Iterator[list[tuple[object, ...]]]:
     """Rows for `rows.detail_of`, from rank `start` on; with `of`, only of these recordings."""
     made_of, order = load(root, snapshot), load_order(root, snapshot)
-    with _session(root, made_of, resources) as session:
+    with _session(root, made_of, resources) as (session, scratch):
         view_snapshot(session, root, made_of)
-        if of is None:
-            ranks = np.arange(start, len(order.numbers), dtype=np.uint32)
-        else:
-            ranks = _ranks_of(session, order, of)
-            ranks = ranks[ranks >= start]
-        _list(session, root, made_of, order, ranks, [])
+        ranks = (
+            np.arange(len(order.numbers), dtype=np.uint32) if of is None else _ranks_of(session, order, of)
+        )
+        listing = _Listing(root, made_of, order, ranks[ranks >= start], [], scratch)
+        session.load("places", "rank UINTEGER, recording UINTEGER, artist_number UINTEGER", [])
+        for rows in listing.places():
+            session.insert("places", rows)
         session.script("details")
         page = script_text("page")
-        for first, after in pairwise(_page_bounds(session, start, PAGE, sparse=of is not None)):
-            yield from session.stream(page, (first, after))
-
-
-def _page_bounds(session: Session, start: int, size: int, *, sparse: bool = False) -> Sequence[int]:
-    """Ranks at which pages begin, and one behind the last."""
-    if sparse:
-        ranks = [rank for (rank,) in session.query("SELECT rank FROM listed ORDER BY rank")]
-        return [*ranks[::size], NO_RANK]
-    end = start + session.count("listed")
-    return [*range(start, end, size), end]
+        for group, of_group in enumerate(listing.groups):
+            listing.load(session, group)
+            for first in range(0, len(of_group), PAGE):
+                of_page = of_group[first : first + PAGE]
+                yield from session.stream(page, (int(of_page[0]), int(of_page[-1])))
 
 
 def _ranks_of(session: Session, order: Order, recordings: Sequence[RecordingId]) -> NDArray[np.uint32]:
+    """In order."""
     session.register("wanted", pa.table({"id": pa.array(recordings, pa.string())}))
-    found = session.query(
-        "SELECT number FROM live_recordings WHERE id IN (SELECT id::UUID FROM wanted) ORDER BY number"
-    )
-    return order.ranks[np.array([number for (number,) in found], dtype=np.int64)]
+    found = session.query("SELECT number FROM live_recordings WHERE id IN (SELECT id::UUID FROM wanted)")
+    return np.sort(order.ranks[np.array([number for (number,) in found], dtype=np.int64)])

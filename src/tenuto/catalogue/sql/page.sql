@@ -1,28 +1,28 @@
--- Details of the ranks from $1 up to before $2. Lists are JSON arrays in the order of the model's fields.
-WITH page AS (FROM listed WHERE rank >= $1 AND rank < $2),
-artists AS (FROM ranked_artists WHERE rank >= $1 AND rank < $2),
+-- Details of the ranks from $1 up to $2. Lists are JSON arrays in the order of the model's fields.
+WITH page AS (FROM listed WHERE rank BETWEEN $1 AND $2),
+artists AS (FROM ranked_artists WHERE rank BETWEEN $1 AND $2),
 tracks AS (
     SELECT rank, to_json(list(json_array(release_id, title, artist, disc_number, track_number, year)
         ORDER BY place)) AS list
-    FROM ranked_tracks WHERE rank >= $1 AND rank < $2 GROUP BY rank),
+    FROM own_tracks WHERE rank BETWEEN $1 AND $2 GROUP BY rank),
 identifiers AS (
     SELECT rank, to_json(list(json_array(scheme, value) ORDER BY scheme, value)) AS list
-    FROM ranked_identifiers WHERE rank >= $1 AND rank < $2 GROUP BY rank),
+    FROM ranked_identifiers WHERE rank BETWEEN $1 AND $2 GROUP BY rank),
 listens AS (
     SELECT rank, to_json(list(json_array(source, count, unit, period, '', listeners, squares)
         ORDER BY priority, source, unit, period)) AS list
-    FROM ranked_listens WHERE rank >= $1 AND rank < $2 GROUP BY rank),
+    FROM ranked_listens WHERE rank BETWEEN $1 AND $2 GROUP BY rank),
 rights AS (
     SELECT rank, to_json(list(json_array(kind, statement, origin, holder)
         ORDER BY kind, statement, origin, holder)) AS list
-    FROM ranked_rights WHERE rank >= $1 AND rank < $2 GROUP BY rank),
+    FROM own_rights WHERE rank BETWEEN $1 AND $2 GROUP BY rank),
 locations AS (
     SELECT rank, to_json(list(json_array(uri, access, length, sha256, media_type, sha1, md5)
         ORDER BY uri, access, length, sha256, media_type, sha1, md5)) AS list
-    FROM ranked_locations WHERE rank >= $1 AND rank < $2 GROUP BY rank),
+    FROM ranked_locations WHERE rank BETWEEN $1 AND $2 GROUP BY rank),
 source_rows AS (
     SELECT rank, to_json(list(json_array(source, ordinal, key) ORDER BY priority, source, ordinal)) AS list
-    FROM ranked_rows WHERE rank >= $1 AND rank < $2 GROUP BY rank)
+    FROM ranked_rows WHERE rank BETWEEN $1 AND $2 GROUP BY rank)
 SELECT rank, unhex(replace(id::VARCHAR, '-', '')), title, artist, release, year, duration_ms, listens, basis,
     popularity,
     '[' || coalesce(to_json(artist_id::VARCHAR), 'null') || ',' || to_json(genre)
