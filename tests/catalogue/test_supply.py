@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pytest
 
-from tenuto.catalogue import NOWHERE, SnapshotCatalogue, Supply, SupplyReader, ranked, window
+from tenuto.catalogue import NOWHERE, SnapshotCatalogue, Supply, SupplyReader, ranked, shuffle, window
+from tenuto.model.ids import RecordingId
 from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Access, Listens, Location, Scheme, SourceRow
 from tests.catalogue.harvests import SMALL, built, harvest, isrc, opened, plays, row
@@ -61,8 +63,10 @@ def windows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """Of several sizes, and few ranks at once."""
     monkeypatch.setattr(window, "WINDOW", request.param)
     monkeypatch.setattr(ranked, "WINDOW", request.param)
+    monkeypatch.setattr(ranked, "STRETCH", 40)
     monkeypatch.setattr(ranked, "GROUP", 10)
     monkeypatch.setattr(ranked, "PAGE", 4)
+    monkeypatch.setattr(shuffle, "GATHERED", 7)
 
 
 @pytest.mark.usefixtures("windows")
@@ -84,8 +88,8 @@ def test_lists_equal_single_readings(catalogue: tuple[Path, SnapshotCatalogue]) 
     everything = [reader.numbered(number) for number in reader.by_rank.tolist()]
     assert list(reader.ranked()) == everything
     assert list(reader.ranked(start=10)) == everything[10:]
-    some = [detail.summary.id for detail in everything[5::9]]
-    assert list(reader.ranked(start=10, of=some[::-1])) == everything[14::9]
+    some = [detail.summary.id for detail in everything[5::3]]
+    assert list(reader.ranked(start=10, of=some[::-1])) == everything[11::3]
 
 
 @pytest.mark.usefixtures("windows")
@@ -98,11 +102,25 @@ def test_documents_are_what_the_reader_says(catalogue: tuple[Path, SnapshotCatal
     for document in found:
         detail = reader.numbered(document["number"])
         summary = detail.summary
-        assert document["title"] == summary.title
+        assert RecordingId(str(UUID(bytes=document["id"]))) == summary.id
+        assert (document["title"], document["artist"]) == (summary.title, summary.artist)
         assert (document["release"], document["year"]) == (summary.release, summary.year)
+        assert (document["duration_ms"], document["genre"]) == (summary.duration_ms, detail.genre)
         assert document["licences"] == sorted({each.statement for each in detail.evidence})
         assert document["sources"] == sorted({each.source for each in detail.source_rows})
         assert document["listens"] == pytest.approx(summary.popularity.listens)
+        assert document["basis"] == summary.popularity.basis
+        assert document["popularity"] == summary.popularity.popularity
+
+
+def test_sources_of_a_document_stand_by_priority(tmp_path: Path) -> None:
+    harvests = [
+        harvest(tmp_path, name, [row(name, "Song", identifiers=(isrc(1),)) for _ in range(2)], priority)
+        for name, priority in (("a", 3), ("b", 1), ("c", 2), ("d", 2))
+    ]
+    snapshot = built(tmp_path, [*harvests, harvest(tmp_path, "e", [row("e", "Other")], 0)])
+    (batch,) = ranked.documents(tmp_path, snapshot, SMALL, 0, 2)
+    assert sorted(batch.column("sources").to_pylist()) == [["b", "c", "d", "a"], ["e"]]
 
 
 def check(found: Supply, at: int, reader: SnapshotCatalogue) -> None:

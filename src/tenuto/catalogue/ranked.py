@@ -5,20 +5,22 @@ tables in their order, and goes by way of the disk into groups of ranks (`shuffl
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tenuto.catalogue.order import Order, load_order
-from tenuto.catalogue.parts import view_snapshot
+from tenuto.catalogue.parts import view_snapshot, view_table
 from tenuto.catalogue.runs import starts
 from tenuto.catalogue.session import Resources, Session, open_session, script_text
-from tenuto.catalogue.shuffle import Grouped, shuffle
+from tenuto.catalogue.shuffle import Grouped, shuffled
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.stream import coded
 from tenuto.catalogue.weights import CODES
@@ -29,148 +31,124 @@ from tenuto.model.ids import RecordingId, SnapshotId
 from tenuto.ordered import in_order
 from tenuto.scratch import scratch_folder
 
+STRETCH: Final = 20_000_000
+"""Ranks listed at once: a longer list is made of several, each in a pass of its own over the tables."""
 GROUP: Final = 200_000
 """Ranks whose rows DuckDB is given at once."""
 PAGE: Final = 20_000
 """Recordings held in memory as Python values at once."""
 
-_COLUMNS: Final = {
-    RECORDINGS: ("id", "title", "artist", "artist_number", "year", "duration_ms", "genre"),
-    TRACKS: ("place", "release", "disc_number", "track_number"),
-    RIGHTS: ("kind", "statement", "origin", "holder"),
-    SOURCE_ROWS: ("source",),
-}
-"""Of the rows that `own_<table>` takes, beside their rank."""
-
-_OF_RELEASES: Final = {
-    "release_id": "id",
-    "title": "title",
-    "artist": "artist",
-    "year": "year",
-    "genre": "genre",
-}
-"""What a track is given of its release, and the column there."""
+Ranks = NDArray[np.uint32]
+"""Rising."""
 
 
-@contextmanager
-def _session(root: Path, snapshot: Snapshot, resources: Resources) -> Iterator[tuple[Session, Path]]:
-    """A session with `sources` alone, and a folder for files."""
-    with (
-        scratch_folder(root / "catalogue", ".ranked-") as scratch,
-        open_session(scratch / "session", resources) as session,
-    ):
-        session.load(
-            "sources",
-            "source VARCHAR, priority INTEGER",
-            [(source.name, source.priority) for source in snapshot.sources],
-        )
-        yield session, scratch
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a list takes of the tables."""
+
+    columns: Mapping[Table, tuple[str, ...]]
+    first_tracks: bool
+    """Of the tracks only those at a recording's first place."""
 
 
-class _Listing:
-    """The rows of these ranks' recordings, in groups of `GROUP` ranks each, in files in `scratch`."""
-
-    def __init__(  # noqa: PLR0917 -- what a list is made of
-        self,
-        root: Path,
-        snapshot: Snapshot,
-        order: Order,
-        ranks: NDArray[np.uint32],
-        also: Sequence[Table],
-        scratch: Path,
-    ) -> None:
-        numbers, firsts = np.sort(order.numbers[ranks]), ranks[::GROUP]
-        self.groups = [ranks[start : start + GROUP] for start in range(0, len(ranks), GROUP)]
-        self._rows = {}
-        for table in (RECORDINGS, TRACKS, RIGHTS, *also):
-            rows = _own(root, snapshot, order, table, numbers)
-            if table is TRACKS:
-                rows = _with_releases(root, snapshot, rows, scratch)
-            self._rows[table] = shuffle(scratch / f"{table.name}.arrow", _by_rank(rows, firsts))
-
-    def load(self, session: Session, group: int) -> None:
-        """Gives the session `listed` and `own_<table>` of one group."""
-        session.script("own_tables")
-        for table, shuffled in self._rows.items():
-            rows = shuffled.group(group)
-            if rows is not None:
-                session.insert(f"own_{table.name}", rows)
-        session.script("listed")
-
-    def places(self) -> Iterator[pa.Table]:
-        """The rank, the number and the artist's number of all recordings."""
-        for _, rows in self._rows[RECORDINGS]:
-            yield pa.table(
-                {"rank": rows["rank"], "recording": rows["number"], "artist_number": rows["artist_number"]}
-            )
+_DOCUMENT: Final = _Shown(
+    {
+        RECORDINGS: ("id", "title", "artist", "year", "duration_ms", "genre"),
+        TRACKS: ("place", "release"),
+        RELEASES: ("title", "year", "genre"),
+        RIGHTS: ("statement",),
+        SOURCE_ROWS: ("source",),
+    },
+    first_tracks=True,
+)
+_DETAIL: Final = _Shown(
+    {
+        RECORDINGS: ("id", "title", "artist", "year", "duration_ms", "genre"),
+        TRACKS: ("place", "release", "disc_number", "track_number"),
+        RELEASES: ("id", "title", "artist", "year", "genre"),
+        RIGHTS: ("kind", "statement", "origin", "holder"),
+    },
+    first_tracks=False,
+)
+_RELEASE_ID: Final = "release_id"
+"""What a release's `id` is called in `own_tracks`; a track has the other columns' names for itself."""
 
 
-def _by_rank(rows: Iterator[pa.Table], firsts: NDArray[np.uint32]) -> Iterator[Grouped]:
-    for each in rows:
-        yield np.searchsorted(firsts, each.column("rank").to_numpy(), side="right") - 1, each
+@dataclass(frozen=True, slots=True)
+class _OwnRows:
+    """Rows of some recordings, with their ranks, in the order of the tables."""
 
+    root: Path
+    snapshot: Snapshot
+    order: Order
+    shown: _Shown
+    numbers: NDArray[np.uint32]
+    """Of the recordings, rising."""
 
-def _with_releases(
-    root: Path, snapshot: Snapshot, tracks: Iterator[pa.Table], scratch: Path
-) -> Iterator[pa.Table]:
-    """Tracks with what is shown of their releases, by windows of those; a track without one is left out."""
-    placed = ((each.column("release").to_numpy().astype(np.int64) // WINDOW, each) for each in tracks)
-    shuffled = shuffle(scratch / "placed.arrow", placed)
+    def of(self, table: Table) -> Iterator[pa.Table]:
+        """A window after the other.
 
-    def read(of_window: tuple[int, pa.Table]) -> pa.Table:
-        group, rows = of_window
-        window = range(group * WINDOW, (group + 1) * WINDOW)
-        found = window_rows(root, snapshot, RELEASES, tuple(_OF_RELEASES.values()), window)
-        at = np.full(WINDOW, -1, dtype=np.int64)
-        at[found.places] = np.arange(len(found.places))
-        at = at[rows.column("release").to_numpy() - window.start]
-        rows, at = rows.drop_columns("release").filter(pa.array(at >= 0)), pa.array(at[at >= 0])
-        for name, column in zip(_OF_RELEASES, found.columns, strict=True):
-            rows = rows.append_column(name, _plain(column.take(at)))
-        return rows
+        Arrow takes them out of the tables in a third of the time of a join in DuckDB, which makes a value of
+        every string that it passes.
+        """
+        columns, entity = self.shown.columns[table], "recording" if "entity" in table.key else ""
 
-    yield from filter(len, in_order(read, shuffled, os.cpu_count() or 1))
+        def read(window: range) -> pa.Table | None:
+            # Bounds of the numbers' own type: NumPy would make all numbers anew in another.
+            bounds = np.array([window.start, window.stop], dtype=self.numbers.dtype)
+            low, high = np.searchsorted(self.numbers, bounds)
+            if low == high:
+                return None
+            wanted = np.zeros(len(window), dtype=np.bool_)
+            wanted[self.numbers[low:high] - window.start] = True
+            rows = window_rows(self.root, self.snapshot, table, columns, window, entity=entity, wanted=wanted)
+            return self._with_ranks(_each_once(rows) if table is SOURCE_ROWS else rows, table, window.start)
 
+        return filter(None, in_order(read, windows(self.snapshot), os.cpu_count() or 1))
 
-def _own(
-    root: Path, snapshot: Snapshot, order: Order, table: Table, numbers: NDArray[np.uint32]
-) -> Iterator[pa.Table]:
-    """The table's rows of these recordings with their ranks: a window after the other, in no other order.
+    def tracks(self, scratch: Path) -> Iterator[pa.Table]:
+        """Tracks with what is shown of their releases, by windows of those."""
+        columns = self.shown.columns[RELEASES]
+        names = [_RELEASE_ID if name == "id" else name for name in columns]
 
-    Arrow takes them out of the tables in a third of the time of a join in DuckDB, which makes a value of
-    every string that it passes.
-    """
-    entity = "recording" if "entity" in table.key else ""
+        def read(window: range) -> pa.Table:
+            rows = pa.Table.from_batches(by_release.batches(window.start))
+            found = window_rows(self.root, self.snapshot, RELEASES, columns, window)
+            # Each track's release is there; of one that isn't, the place would be behind the last.
+            place_of = np.full(len(window), len(found.places))
+            place_of[found.places] = np.arange(len(found.places))
+            chosen = pa.array(place_of[rows.column("release").to_numpy() - window.start])
+            for name, column in zip(names, found.columns, strict=True):
+                rows = rows.append_column(name, _plain(column.take(chosen)))
+            return rows.drop_columns("release")
 
-    def read(window: range) -> pa.Table | None:
-        # Bounds of the numbers' own type: NumPy would make all numbers anew in another.
-        low, high = np.searchsorted(numbers, np.array([window.start, window.stop], dtype=numbers.dtype))
-        if low == high:
-            return None
-        wanted = np.zeros(len(window), dtype=np.bool_)
-        wanted[numbers[low:high] - window.start] = True
-        rows = window_rows(root, snapshot, table, _COLUMNS[table], window, entity=entity, wanted=wanted)
-        if not len(rows.places):
-            return None
-        return _with_ranks(_each_once(rows) if table is SOURCE_ROWS else rows, table, window.start, order)
+        with shuffled(scratch / "placed.arrow", self._by_release()) as by_release:
+            wanted = (range(first, first + WINDOW) for first in by_release.groups)
+            yield from in_order(read, wanted, os.cpu_count() or 1)
 
-    return filter(None, in_order(read, windows(snapshot), os.cpu_count() or 1))
+    def _by_release(self) -> Iterator[Grouped]:
+        """Tracks, and the first number of the window of their releases."""
+        tracks = self.of(TRACKS)
+        if self.shown.first_tracks:
+            tracks = (rows.filter(pc.equal(rows.column("place"), 0)) for rows in tracks)
+        for rows in tracks:
+            releases = rows.column("release").to_numpy().astype(np.int64)
+            yield releases - releases % WINDOW, rows
 
-
-def _with_ranks(rows: Rows, table: Table, first: int, order: Order) -> pa.Table:
-    numbers = rows.places + first
-    columns = {"rank": pa.array(order.ranks[numbers])}
-    if table is RECORDINGS:
-        names = pa.array([str(basis) for basis in CODES])
-        basis = pa.DictionaryArray.from_arrays(pa.array(order.basis[numbers].astype(np.int8)), names)
-        columns |= {
-            "number": pa.array(numbers.astype(np.uint32)),
-            "listens": pa.array(order.listens[numbers]),
-            "basis": basis.cast(pa.string()),
-            "popularity": pa.array(order.popularity[numbers]),
-        }
-    columns |= dict(zip(_COLUMNS[table], map(_plain, rows.columns), strict=True))
-    return pa.table(columns)
+    def _with_ranks(self, rows: Rows, table: Table, first: int) -> pa.Table:
+        numbers = rows.places + first
+        columns = {"rank": pa.array(self.order.ranks[numbers])}
+        if table is RECORDINGS:
+            names = pa.array([str(basis) for basis in CODES])
+            codes = pa.array(self.order.basis[numbers].astype(np.int8))
+            columns |= {
+                "number": pa.array(numbers.astype(np.uint32)),
+                "listens": pa.array(self.order.listens[numbers]),
+                "basis": pa.DictionaryArray.from_arrays(codes, names).cast(pa.string()),
+                "popularity": pa.array(self.order.popularity[numbers]),
+            }
+        columns |= dict(zip(self.shown.columns[table], map(_plain, rows.columns), strict=True))
+        return pa.table(columns)
 
 
 def _each_once(rows: Rows) -> Rows:
@@ -188,13 +166,12 @@ def documents(
 ) -> Iterator[pa.RecordBatch]:
     """What the search index takes of the ranks from `start` up to before `stop`."""
     made_of, order = load(root, snapshot), load_order(root, snapshot)
-    with _session(root, made_of, resources) as (session, scratch):
-        ranks = np.arange(start, stop, dtype=np.uint32)
-        listing = _Listing(root, made_of, order, ranks, [SOURCE_ROWS], scratch)
-        script = script_text("documents")
-        for group in range(len(listing.groups)):
-            listing.load(session, group)
-            yield from session.batches(script)
+    script = script_text("documents")
+    for ranks in _stretches(start, stop):
+        with _session(root, made_of, resources) as (session, scratch):
+            rows = _OwnRows(root, made_of, order, _DOCUMENT, np.sort(order.numbers[ranks]))
+            for _ in _groups(session, rows, ranks, scratch):
+                yield from session.batches(script)
 
 
 def pages(
@@ -206,26 +183,83 @@ def pages(
 ) -> Iterator[list[tuple[object, ...]]]:
     """Rows for `rows.detail_of`, from rank `start` on; with `of`, only of these recordings."""
     made_of, order = load(root, snapshot), load_order(root, snapshot)
-    with _session(root, made_of, resources) as (session, scratch):
-        view_snapshot(session, root, made_of)
-        ranks = (
-            np.arange(len(order.numbers), dtype=np.uint32) if of is None else _ranks_of(session, order, of)
-        )
-        listing = _Listing(root, made_of, order, ranks[ranks >= start], [], scratch)
-        session.load("places", "rank UINTEGER, recording UINTEGER, artist_number UINTEGER", [])
-        for rows in listing.places():
-            session.insert("places", rows)
-        session.script("details")
-        page = script_text("page")
-        for group, of_group in enumerate(listing.groups):
-            listing.load(session, group)
-            for first in range(0, len(of_group), PAGE):
-                of_page = of_group[first : first + PAGE]
-                yield from session.stream(page, (int(of_page[0]), int(of_page[-1])))
+    script = script_text("page")
+    if of is None:
+        lists = _stretches(start, len(order.numbers))
+    else:
+        wanted = _ranks_of(root, made_of, order, of, resources)
+        lists = _cut(wanted[wanted >= start], STRETCH)
+    for ranks in lists:
+        with _session(root, made_of, resources) as (session, scratch):
+            numbers = order.numbers[ranks]
+            session.load("places", "rank UINTEGER, recording UINTEGER", [])
+            session.insert("places", pa.table({"rank": ranks, "recording": numbers}))
+            view_snapshot(session, root, made_of)
+            session.script("details")
+            rows = _OwnRows(root, made_of, order, _DETAIL, np.sort(numbers))
+            for group in _groups(session, rows, ranks, scratch):
+                for page in _cut(group, PAGE):
+                    yield from session.stream(script, (int(page[0]), int(page[-1])))
 
 
-def _ranks_of(session: Session, order: Order, recordings: Sequence[RecordingId]) -> NDArray[np.uint32]:
-    """In order."""
-    session.register("wanted", pa.table({"id": pa.array(recordings, pa.string())}))
-    found = session.query("SELECT number FROM live_recordings WHERE id IN (SELECT id::UUID FROM wanted)")
+def _groups(session: Session, rows: _OwnRows, ranks: Ranks, scratch: Path) -> Iterator[Ranks]:
+    """One group of ranks after the other, when the session has their `listed` and `own_<table>`."""
+    tables = {
+        table: rows.tracks(scratch) if table is TRACKS else rows.of(table)
+        for table in rows.shown.columns
+        if table is not RELEASES
+    }
+    with ExitStack() as stack:
+        by_group = {
+            f"own_{table.name}": stack.enter_context(
+                shuffled(scratch / f"{table.name}.arrow", _by_rank(each, ranks[::GROUP]))
+            )
+            for table, each in tables.items()
+        }
+        for place, group in enumerate(_cut(ranks, GROUP)):
+            session.script("own_tables")
+            for name, each in by_group.items():
+                if batches := each.batches(place):
+                    session.insert(name, pa.Table.from_batches(batches))
+            session.script("listed")
+            yield group
+
+
+def _by_rank(rows: Iterator[pa.Table], firsts: Ranks) -> Iterator[Grouped]:
+    for each in rows:
+        yield np.searchsorted(firsts, each.column("rank").to_numpy(), side="right") - 1, each
+
+
+def _stretches(start: int, stop: int) -> Iterator[Ranks]:
+    for first in range(start, stop, STRETCH):
+        yield np.arange(first, min(first + STRETCH, stop), dtype=np.uint32)
+
+
+def _cut(ranks: Ranks, size: int) -> Iterator[Ranks]:
+    return (ranks[first : first + size] for first in range(0, len(ranks), size))
+
+
+def _ranks_of(
+    root: Path, snapshot: Snapshot, order: Order, recordings: Sequence[RecordingId], resources: Resources
+) -> Ranks:
+    """Ranks of those that are there."""
+    with _session(root, snapshot, resources) as (session, _):
+        view_table(session, root, RECORDINGS, snapshot.parts[RECORDINGS.name], "live")
+        session.register("wanted", pa.table({"id": pa.array(recordings, pa.string())}))
+        found = session.query("SELECT number FROM live_recordings WHERE id IN (SELECT id::UUID FROM wanted)")
     return np.sort(order.ranks[np.array([number for (number,) in found], dtype=np.int64)])
+
+
+@contextmanager
+def _session(root: Path, snapshot: Snapshot, resources: Resources) -> Iterator[tuple[Session, Path]]:
+    """A session with `sources` alone, and a folder for files."""
+    with (
+        scratch_folder(root / "catalogue", ".ranked-") as scratch,
+        open_session(scratch / "session", resources) as session,
+    ):
+        session.load(
+            "sources",
+            "source VARCHAR, priority INTEGER",
+            [(source.name, source.priority) for source in snapshot.sources],
+        )
+        yield session, scratch

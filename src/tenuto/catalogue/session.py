@@ -65,11 +65,9 @@ class Session:
         while rows := cursor.fetchmany(batch):
             yield rows
 
-    def batches(
-        self, statement: str, parameters: Sequence[object] = (), *, rows: int = 100_000
-    ) -> Iterator[pa.RecordBatch]:
+    def batches(self, statement: str, *, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
         """Arrow batches of a large answer."""
-        yield from self._connection.sql(statement, params=list(parameters)).to_arrow_reader(rows)
+        yield from self._connection.sql(statement).to_arrow_reader(rows)
 
     def count(self, relation: str) -> int:
         """Rows of a table or view of this session."""

@@ -1,8 +1,12 @@
-"""Rows put into groups by way of the disk: what comes in one order is read in another, a group at a time."""
+"""Rows put into groups by way of the disk: what comes in one order is read in another, a group at a time.
+
+Every lot of `GATHERED` rows leaves a batch in each group. With many more groups than hundreds, batches become
+so small that reading them costs more than the rows.
+"""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -16,7 +20,7 @@ from tenuto.fsync import space_or
 from tenuto.ordered import in_order
 
 GATHERED: Final = 400_000
-"""Rows sorted into their groups at once, about: of each such lot a group gets one batch."""
+"""Rows sorted into their groups at once, about."""
 
 _SETTINGS: Final = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -25,47 +29,62 @@ Grouped = tuple[npt.NDArray[np.int64], pa.Table]
 
 
 class Shuffled:
-    """Rows in an Arrow file, a group at a time. There is no file when there are no rows."""
+    """Rows in an Arrow file by group. Safe to share between threads."""
 
-    def __init__(self, path: Path, batches: Mapping[int, Sequence[int]]) -> None:
-        self._path, self._batches = path, batches
+    def __init__(self, path: Path, places: Mapping[int, Sequence[int]]) -> None:
+        self._path, self._places = path, places
 
-    def __iter__(self) -> Iterator[tuple[int, pa.Table]]:
-        """The groups that have rows, in order."""
-        return ((group, self._read(self._batches[group])) for group in sorted(self._batches))
+    @property
+    def groups(self) -> Sequence[int]:
+        """Those that have rows, in order."""
+        return sorted(self._places)
 
-    def group(self, group: int) -> pa.Table | None:
-        """Its rows, in the order in which they came; None where there are none."""
-        return self._read(self._batches[group]) if group in self._batches else None
-
-    def _read(self, batches: Sequence[int]) -> pa.Table:
+    def batches(self, group: int) -> list[pa.RecordBatch]:
+        """The group's rows, in the order in which they came."""
+        if group not in self._places:
+            return []
         with pa.memory_map(str(self._path)) as mapped:
             file = pa.ipc.open_file(mapped)
-            return pa.Table.from_batches([file.get_batch(each) for each in batches])
+            return [file.get_batch(place) for place in self._places[group]]
 
 
-def shuffle(path: Path, rows: Iterable[Grouped]) -> Shuffled:
-    """Writes the rows to a new file at `path`, by group. Raises `SpaceError` when the disk is full."""
-    batches: dict[int, list[int]] = {}
+@contextmanager
+def shuffled(path: Path, rows: Iterable[Grouped]) -> Iterator[Shuffled]:
+    """Rows of one schema, by group in a file at `path` that is gone behind the block.
+
+    Raises `SpaceError` when the disk is full.
+    """
+    try:
+        yield Shuffled(path, _written(path, rows))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _written(path: Path, rows: Iterable[Grouped]) -> Mapping[int, Sequence[int]]:
+    """For each group, the places of its batches in the file; there is no file when there are no rows."""
+    places: dict[int, list[int]] = {}
     lots = in_order(_by_group, _gathered(rows), os.cpu_count() or 1)
     try:
         with ExitStack() as stack:
             writer = None
             for place, (group, batch) in enumerate(chain.from_iterable(lots)):
                 if writer is None:
-                    writer = stack.enter_context(pa.ipc.new_file(str(path), batch.schema, options=_SETTINGS))
+                    # A file that the writer opens itself is closed when nobody hears of errors any more.
+                    file = stack.enter_context(pa.OSFile(str(path), "wb"))
+                    writer = stack.enter_context(pa.ipc.new_file(file, batch.schema, options=_SETTINGS))
                 writer.write_batch(batch)
-                batches.setdefault(group, []).append(place)
+                places.setdefault(group, []).append(place)
     except OSError as error:
         raise space_or(error, path) from error
-    return Shuffled(path, batches)
+    return places
 
 
 def _gathered(rows: Iterable[Grouped]) -> Iterator[Grouped]:
-    """The same in fewer pieces."""
+    """The same in fewer pieces, none of them empty."""
     held: list[Grouped] = []
     for piece in rows:
-        held.append(piece)
+        if len(piece[0]):
+            held.append(piece)
         if sum(len(groups) for groups, _ in held) >= GATHERED:
             yield _joined(held)
             held = []
@@ -81,8 +100,9 @@ def _joined(pieces: Sequence[Grouped]) -> Grouped:
 def _by_group(lot: Grouped) -> list[tuple[int, pa.RecordBatch]]:
     groups, rows = lot
     order = np.argsort(groups, kind="stable")
-    ordered = groups[order]
-    (batch,) = rows.combine_chunks().take(pa.array(order)).combine_chunks().to_batches()
-    first = starts(ordered)
-    pieces = zip(ordered[first].tolist(), first.tolist(), lengths(first, len(ordered)).tolist(), strict=True)
-    return [(group, batch.slice(start, rows)) for group, start, rows in pieces]
+    groups, rows = groups[order], rows.combine_chunks().take(pa.array(order))
+    first = starts(groups)
+    pieces = zip(groups[first].tolist(), first.tolist(), lengths(first, len(groups)).tolist(), strict=True)
+    return [
+        (group, batch) for group, start, length in pieces for batch in rows.slice(start, length).to_batches()
+    ]

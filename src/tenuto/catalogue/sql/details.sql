@@ -1,6 +1,8 @@
 -- The rest of a recording's detail, in rank order. In: the live views, places, sources.
 CREATE TABLE ranked_artists AS
-SELECT rank, id AS artist_id FROM places JOIN live_artists ON live_artists.number = artist_number ORDER BY rank;
+SELECT rank, live_artists.id AS artist_id
+FROM places JOIN live_recordings ON live_recordings.number = recording JOIN live_artists ON live_artists.number = artist_number
+ORDER BY rank;
 
 CREATE TABLE ranked_identifiers AS
 SELECT rank, scheme, value

@@ -1,7 +1,8 @@
--- Rows of a group of recordings with their ranks; of tracks with what is shown of their releases.
+-- For rows of a group of recordings with their ranks, and of tracks with what is shown of their releases.
+-- A list fills in what it shows.
 CREATE OR REPLACE TABLE own_recordings (
-    rank UINTEGER, number UINTEGER, id UUID, title VARCHAR, artist VARCHAR, artist_number UINTEGER, year INTEGER,
-    duration_ms BIGINT, genre VARCHAR, listens FLOAT, basis VARCHAR, popularity UTINYINT
+    rank UINTEGER, number UINTEGER, id UUID, title VARCHAR, artist VARCHAR, year INTEGER, duration_ms BIGINT,
+    genre VARCHAR, listens FLOAT, basis VARCHAR, popularity UTINYINT
 );
 CREATE OR REPLACE TABLE own_tracks (
     rank UINTEGER, place UINTEGER, disc_number INTEGER, track_number INTEGER, release_id UUID, title VARCHAR,

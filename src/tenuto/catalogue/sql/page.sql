@@ -1,4 +1,4 @@
--- Details of the ranks from $1 up to $2. Lists are JSON arrays in the order of the model's fields.
+-- Details of the ranks from $1 to $2, both included. Lists are JSON arrays in the order of the model's fields.
 WITH page AS (FROM listed WHERE rank BETWEEN $1 AND $2),
 artists AS (FROM ranked_artists WHERE rank BETWEEN $1 AND $2),
 tracks AS (
