@@ -5,9 +5,11 @@ from pathlib import Path
 from uuid import UUID
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from tenuto.catalogue import NOWHERE, SnapshotCatalogue, Supply, SupplyReader, ranked, shuffle, window
+from tenuto.catalogue.session import Session
 from tenuto.model.ids import RecordingId
 from tenuto.model.rights import Evidence, EvidenceKind
 from tenuto.model.source import Access, Listens, Location, Scheme, SourceRow
@@ -121,6 +123,36 @@ def test_sources_of_a_document_stand_by_priority(tmp_path: Path) -> None:
     snapshot = built(tmp_path, [*harvests, harvest(tmp_path, "e", [row("e", "Other")], 0)])
     (batch,) = ranked.documents(tmp_path, snapshot, SMALL, 0, 2)
     assert sorted(batch.column("sources").to_pylist()) == [["b", "c", "d", "a"], ["e"]]
+
+
+def test_a_list_has_no_more_rows_of_a_recording_than_a_page(tmp_path: Path) -> None:
+    """Those that describe come first, wherever they stand among the plays."""
+    heard = [plays("k", 1)] * 130
+    rows = [
+        row("k", "Song", identifiers=(isrc(1),)),
+        *heard,
+        *[row("k", "Song")] * 40,
+        *heard,
+        row("k", "Song"),
+    ]
+    again = [*[plays("q", 1)] * 150, *[row("q", "Song", identifiers=(isrc(1),))] * 30]
+    harvests = [harvest(tmp_path, "a", [*rows, row("other", "Other")], 2), harvest(tmp_path, "b", again, 1)]
+    reader = opened(tmp_path, built(tmp_path, harvests))
+    singly = [reader.numbered(number) for number in reader.by_rank.tolist()]
+    assert list(reader.ranked()) == singly
+    (song,) = [detail for detail in singly if detail.summary.title == "Song"]
+    assert len(song.source_rows) == 100
+    assert sum(each.source == "b" and each.ordinal < 150 for each in song.source_rows) == 28
+
+
+def test_few_recordings_of_many_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(Session.write.__kwdefaults__ or {}, "rows_per_group", 2048)
+    rows = [row(f"k{n}", f"Song {n}", identifiers=(isrc(n),), release=f"Album {n // 3}") for n in range(7000)]
+    reader = opened(tmp_path, built(tmp_path, [harvest(tmp_path, "a", rows)]))
+    (part,) = (tmp_path / "catalogue" / "core" / "recordings").glob("*.parquet")
+    assert pq.read_metadata(part).num_row_groups == 4
+    by_rank = [reader.numbered(number) for number in reader.by_rank[[0, 1, 2047, 2048, 6999]].tolist()]
+    assert list(reader.ranked(of=[detail.summary.id for detail in by_rank])) == by_rank
 
 
 def check(found: Supply, at: int, reader: SnapshotCatalogue) -> None:

@@ -5,11 +5,11 @@ tables in their order, and goes by way of the disk into groups of ranks (`shuffl
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,16 +17,28 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tenuto.catalogue.order import Order, load_order
-from tenuto.catalogue.parts import view_snapshot, view_table
-from tenuto.catalogue.runs import starts
+from tenuto.catalogue.parts import view_table
+from tenuto.catalogue.rows import MOST_ROWS
+from tenuto.catalogue.runs import lengths, starts
 from tenuto.catalogue.session import Resources, Session, open_session, script_text
 from tenuto.catalogue.shuffle import Grouped, shuffled
 from tenuto.catalogue.snapshots import load
 from tenuto.catalogue.stream import coded
 from tenuto.catalogue.weights import CODES
-from tenuto.catalogue.window import WINDOW, Rows, window_rows, windows
+from tenuto.catalogue.window import WINDOW, Rows, taken, window_rows, windows
 from tenuto.formats.snapshot import Snapshot
-from tenuto.formats.tables import RECORDINGS, RELEASES, RIGHTS, SOURCE_ROWS, TRACKS, Table
+from tenuto.formats.tables import (
+    ARTISTS,
+    IDENTIFIERS,
+    LISTENS,
+    LOCATIONS,
+    RECORDINGS,
+    RELEASES,
+    RIGHTS,
+    SOURCE_ROWS,
+    TRACKS,
+    Table,
+)
 from tenuto.model.ids import RecordingId, SnapshotId
 from tenuto.ordered import in_order
 from tenuto.scratch import scratch_folder
@@ -40,38 +52,8 @@ PAGE: Final = 20_000
 
 Ranks = NDArray[np.uint32]
 """Rising."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What a list takes of the tables."""
-
-    columns: Mapping[Table, tuple[str, ...]]
-    first_tracks: bool
-    """Of the tracks only those at a recording's first place."""
-
-
-_DOCUMENT: Final = _Shown(
-    {
-        RECORDINGS: ("id", "title", "artist", "year", "duration_ms", "genre"),
-        TRACKS: ("place", "release"),
-        RELEASES: ("title", "year", "genre"),
-        RIGHTS: ("statement",),
-        SOURCE_ROWS: ("source",),
-    },
-    first_tracks=True,
-)
-_DETAIL: Final = _Shown(
-    {
-        RECORDINGS: ("id", "title", "artist", "year", "duration_ms", "genre"),
-        TRACKS: ("place", "release", "disc_number", "track_number"),
-        RELEASES: ("id", "title", "artist", "year", "genre"),
-        RIGHTS: ("kind", "statement", "origin", "holder"),
-    },
-    first_tracks=False,
-)
-_RELEASE_ID: Final = "release_id"
-"""What a release's `id` is called in `own_tracks`; a track has the other columns' names for itself."""
+_Tables = Mapping[str, Iterator[pa.Table]]
+"""Rows with their ranks, for `own_<name>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +63,18 @@ class _OwnRows:
     root: Path
     snapshot: Snapshot
     order: Order
-    shown: _Shown
     numbers: NDArray[np.uint32]
     """Of the recordings, rising."""
 
-    def of(self, table: Table) -> Iterator[pa.Table]:
+    def of(
+        self, table: Table, *columns: str, thinned: Callable[[Rows], Rows] | None = None
+    ) -> Iterator[pa.Table]:
         """A window after the other.
 
         Arrow takes them out of the tables in a third of the time of a join in DuckDB, which makes a value of
         every string that it passes.
         """
-        columns, entity = self.shown.columns[table], "recording" if "entity" in table.key else ""
+        entity = "recording" if "entity" in table.key else ""
 
         def read(window: range) -> pa.Table | None:
             # Bounds of the numbers' own type: NumPy would make all numbers anew in another.
@@ -99,62 +82,81 @@ class _OwnRows:
             low, high = np.searchsorted(self.numbers, bounds)
             if low == high:
                 return None
-            wanted = np.zeros(len(window), dtype=np.bool_)
-            wanted[self.numbers[low:high] - window.start] = True
+            wanted = _marked(len(window), self.numbers[low:high] - window.start)
             rows = window_rows(self.root, self.snapshot, table, columns, window, entity=entity, wanted=wanted)
-            return self._with_ranks(_each_once(rows) if table is SOURCE_ROWS else rows, table, window.start)
+            if thinned is not None:
+                rows = thinned(rows)
+            ranks = self.order.ranks[rows.places + window.start]
+            return pa.table({"rank": ranks} | dict(zip(columns, map(_plain, rows.columns), strict=True)))
 
         return filter(None, in_order(read, windows(self.snapshot), os.cpu_count() or 1))
 
-    def tracks(self, scratch: Path) -> Iterator[pa.Table]:
-        """Tracks with what is shown of their releases, by windows of those."""
-        columns = self.shown.columns[RELEASES]
-        names = [_RELEASE_ID if name == "id" else name for name in columns]
-
-        def read(window: range) -> pa.Table:
-            rows = pa.Table.from_batches(by_release.batches(window.start))
-            found = window_rows(self.root, self.snapshot, RELEASES, columns, window)
-            # Each track's release is there; of one that isn't, the place would be behind the last.
-            place_of = np.full(len(window), len(found.places))
-            place_of[found.places] = np.arange(len(found.places))
-            chosen = pa.array(place_of[rows.column("release").to_numpy() - window.start])
-            for name, column in zip(names, found.columns, strict=True):
-                rows = rows.append_column(name, _plain(column.take(chosen)))
-            return rows.drop_columns("release")
-
-        with shuffled(scratch / "placed.arrow", self._by_release()) as by_release:
-            wanted = (range(first, first + WINDOW) for first in by_release.groups)
-            yield from in_order(read, wanted, os.cpu_count() or 1)
-
-    def _by_release(self) -> Iterator[Grouped]:
-        """Tracks, and the first number of the window of their releases."""
-        tracks = self.of(TRACKS)
-        if self.shown.first_tracks:
-            tracks = (rows.filter(pc.equal(rows.column("place"), 0)) for rows in tracks)
-        for rows in tracks:
-            releases = rows.column("release").to_numpy().astype(np.int64)
-            yield releases - releases % WINDOW, rows
-
-    def _with_ranks(self, rows: Rows, table: Table, first: int) -> pa.Table:
-        numbers = rows.places + first
-        columns = {"rank": pa.array(self.order.ranks[numbers])}
-        if table is RECORDINGS:
-            names = pa.array([str(basis) for basis in CODES])
+    def recordings(self) -> Iterator[pa.Table]:
+        """What a list shows of the recordings themselves, and how much they are heard."""
+        names = pa.array([str(basis) for basis in CODES])
+        for rows in self.of(RECORDINGS, "id", "title", "artist", "year", "duration_ms", "genre"):
+            numbers = self.order.numbers[rows.column("rank").to_numpy()]
             codes = pa.array(self.order.basis[numbers].astype(np.int8))
-            columns |= {
-                "number": pa.array(numbers.astype(np.uint32)),
+            added = {
+                "number": pa.array(numbers),
                 "listens": pa.array(self.order.listens[numbers]),
                 "basis": pa.DictionaryArray.from_arrays(codes, names).cast(pa.string()),
                 "popularity": pa.array(self.order.popularity[numbers]),
             }
-        columns |= dict(zip(self.shown.columns[table], map(_plain, rows.columns), strict=True))
-        return pa.table(columns)
+            yield pa.table(dict(zip(rows.column_names, rows.columns, strict=True)) | added)
+
+    def joined(
+        self, rows: Iterator[pa.Table], number: str, table: Table, columns: Mapping[str, str], scratch: Path
+    ) -> Iterator[pa.Table]:
+        """The rows with columns of the row of `table` that each of them names by its number, by windows of
+        these. `columns` has their names: here, and there.
+        """
+
+        def named() -> Iterator[Grouped]:
+            for each in rows:
+                numbers = each.column(number).to_numpy().astype(np.int64)
+                yield numbers - numbers % WINDOW, each
+
+        def read(window: range) -> pa.Table:
+            own = pa.Table.from_batches(by_window.batches(window.start))
+            places = own.column(number).to_numpy().astype(np.int64) - window.start
+            wanted = _marked(len(window), places)
+            found = window_rows(
+                self.root, self.snapshot, table, tuple(columns.values()), window, wanted=wanted
+            )
+            # Each of them is there; of one that isn't, the place would be behind the last.
+            place_of = np.full(len(window), len(found.places))
+            place_of[found.places] = np.arange(len(found.places))
+            chosen = pa.array(place_of[places])
+            for name, column in zip(columns, found.columns, strict=True):
+                own = own.append_column(name, _plain(column.take(chosen)))
+            return own.drop_columns(number)
+
+        with shuffled(scratch / f"named_{table.name}.arrow", named()) as by_window:
+            wanted = (range(first, first + WINDOW) for first in by_window.groups)
+            yield from in_order(read, wanted, os.cpu_count() or 1)
+
+
+def _marked(length: int, places: NDArray[Any]) -> NDArray[np.bool_]:
+    marks = np.zeros(length, dtype=np.bool_)
+    marks[places] = True
+    return marks
 
 
 def _each_once(rows: Rows) -> Rows:
     """Of equal rows that stand together the first: a recording may have a row a play."""
-    first = starts(rows.places, *(coded(column)[1] for column in rows.columns))
-    return Rows(rows.places[first], tuple(column.take(pa.array(first)) for column in rows.columns))
+    return taken(rows, starts(rows.places, *(coded(column)[1] for column in rows.columns)))
+
+
+def _first_of_each(rows: Rows) -> Rows:
+    """Of a recording's rows of a source no more that describe, and that count, than a detail has of all."""
+    source, *_, listens = rows.columns
+    first, counting = starts(rows.places, coded(source)[1]), listens.to_numpy(zero_copy_only=False)
+    shown = np.zeros(len(counting), dtype=np.bool_)
+    for kind in (counting, ~counting):
+        before = np.cumsum(kind) - kind
+        shown |= kind & (before - np.repeat(before[first], lengths(first, len(before))) < MOST_ROWS)
+    return rows if shown.all() else taken(rows, np.flatnonzero(shown))
 
 
 def _plain(column: pa.Array) -> pa.Array:
@@ -169,9 +171,20 @@ def documents(
     script = script_text("documents")
     for ranks in _stretches(start, stop):
         with _session(root, made_of, resources) as (session, scratch):
-            rows = _OwnRows(root, made_of, order, _DOCUMENT, np.sort(order.numbers[ranks]))
-            for _ in _groups(session, rows, ranks, scratch):
+            rows = _OwnRows(root, made_of, order, np.sort(order.numbers[ranks]))
+            for _ in _groups(session, _of_documents(rows, scratch), ranks, scratch):
                 yield from session.batches(script)
+
+
+def _of_documents(rows: _OwnRows, scratch: Path) -> _Tables:
+    tracks = (each.filter(pc.equal(each.column("place"), 0)) for each in rows.of(TRACKS, "place", "release"))
+    release = {"title": "title", "year": "year", "genre": "genre"}
+    return {
+        "recordings": rows.recordings(),
+        "tracks": rows.joined(tracks, "release", RELEASES, release, scratch),
+        "rights": rows.of(RIGHTS, "statement"),
+        "source_rows": rows.of(SOURCE_ROWS, "source", thinned=_each_once),
+    }
 
 
 def pages(
@@ -191,36 +204,39 @@ def pages(
         lists = _cut(wanted[wanted >= start], STRETCH)
     for ranks in lists:
         with _session(root, made_of, resources) as (session, scratch):
-            numbers = order.numbers[ranks]
-            session.load("places", "rank UINTEGER, recording UINTEGER", [])
-            session.insert("places", pa.table({"rank": ranks, "recording": numbers}))
-            view_snapshot(session, root, made_of)
-            session.script("details")
-            rows = _OwnRows(root, made_of, order, _DETAIL, np.sort(numbers))
-            for group in _groups(session, rows, ranks, scratch):
+            rows = _OwnRows(root, made_of, order, np.sort(order.numbers[ranks]))
+            for group in _groups(session, _of_details(rows, scratch), ranks, scratch):
                 for page in _cut(group, PAGE):
                     yield from session.stream(script, (int(page[0]), int(page[-1])))
 
 
-def _groups(session: Session, rows: _OwnRows, ranks: Ranks, scratch: Path) -> Iterator[Ranks]:
-    """One group of ranks after the other, when the session has their `listed` and `own_<table>`."""
-    tables = {
-        table: rows.tracks(scratch) if table is TRACKS else rows.of(table)
-        for table in rows.shown.columns
-        if table is not RELEASES
+def _of_details(rows: _OwnRows, scratch: Path) -> _Tables:
+    artists = (each.drop_null() for each in rows.of(RECORDINGS, "artist_number"))
+    tracks = rows.of(TRACKS, "place", "release", "disc_number", "track_number")
+    release = {"release_id": "id", "title": "title", "artist": "artist", "year": "year", "genre": "genre"}
+    return {
+        "recordings": rows.recordings(),
+        "artists": rows.joined(artists, "artist_number", ARTISTS, {"artist_id": "id"}, scratch),
+        "tracks": rows.joined(tracks, "release", RELEASES, release, scratch),
+        "identifiers": rows.of(IDENTIFIERS, "scheme", "value"),
+        "listens": rows.of(LISTENS, *LISTENS.column_names[1:]),
+        "rights": rows.of(RIGHTS, *RIGHTS.column_names[1:]),
+        "locations": rows.of(LOCATIONS, *LOCATIONS.column_names[1:]),
+        "source_rows": rows.of(SOURCE_ROWS, "source", "ordinal", "key", "listens", thinned=_first_of_each),
     }
+
+
+def _groups(session: Session, tables: _Tables, ranks: Ranks, scratch: Path) -> Iterator[Ranks]:
+    """One group of ranks after the other, when the session has their `listed` and `own_<table>`."""
     with ExitStack() as stack:
         by_group = {
-            f"own_{table.name}": stack.enter_context(
-                shuffled(scratch / f"{table.name}.arrow", _by_rank(each, ranks[::GROUP]))
-            )
-            for table, each in tables.items()
+            name: stack.enter_context(shuffled(scratch / f"{name}.arrow", _by_rank(rows, ranks[::GROUP])))
+            for name, rows in tables.items()
         }
         for place, group in enumerate(_cut(ranks, GROUP)):
             session.script("own_tables")
             for name, each in by_group.items():
-                if batches := each.batches(place):
-                    session.insert(name, pa.Table.from_batches(batches))
+                session.insert(f"own_{name}", each.batches(place))
             session.script("listed")
             yield group
 
@@ -252,7 +268,7 @@ def _ranks_of(
 
 @contextmanager
 def _session(root: Path, snapshot: Snapshot, resources: Resources) -> Iterator[tuple[Session, Path]]:
-    """A session with `sources` alone, and a folder for files."""
+    """A session with `sources` and `periods`, and a folder for files."""
     with (
         scratch_folder(root / "catalogue", ".ranked-") as scratch,
         open_session(scratch / "session", resources) as session,
@@ -262,4 +278,5 @@ def _session(root: Path, snapshot: Snapshot, resources: Resources) -> Iterator[t
             "source VARCHAR, priority INTEGER",
             [(source.name, source.priority) for source in snapshot.sources],
         )
+        session.load("periods", "source VARCHAR, period VARCHAR", list(snapshot.periods.items()))
         yield session, scratch

@@ -39,13 +39,12 @@ class Shuffled:
         """Those that have rows, in order."""
         return sorted(self._places)
 
-    def batches(self, group: int) -> list[pa.RecordBatch]:
+    def batches(self, group: int) -> Iterator[pa.RecordBatch]:
         """The group's rows, in the order in which they came."""
-        if group not in self._places:
-            return []
-        with pa.memory_map(str(self._path)) as mapped:
-            file = pa.ipc.open_file(mapped)
-            return [file.get_batch(place) for place in self._places[group]]
+        if group in self._places:
+            with pa.memory_map(str(self._path)) as mapped:
+                file = pa.ipc.open_file(mapped)
+                yield from map(file.get_batch, self._places[group])
 
 
 @contextmanager

@@ -53,7 +53,8 @@ def window_rows(
 
     With `wanted`, one mark a number of the window, only the rows of those marked.
     """
-    superseded = np.zeros(len(window), dtype=np.bool_) if wanted is None else ~wanted
+    wanted = np.ones(len(window), dtype=np.bool_) if wanted is None else wanted
+    superseded = ~wanted
     found: list[Rows] = []
     for generation in newest_first(snapshot.parts[table.name]):
         seen = []
@@ -61,13 +62,12 @@ def window_rows(
             if not _overlaps(part, table.key[-1], window, entity):
                 continue
             path = table_folder(root, table) / part.file_name
-            rows = _read(
-                path, part, table.key[-1], columns if part.kind is PartKind.ROWS else (), window, entity
-            )
+            names = columns if part.kind is PartKind.ROWS else ()
+            rows = _read(path, part, table.key[-1], names, window, entity, wanted)
             seen.append(rows.places)
             if part.kind is PartKind.ROWS:
                 live = ~superseded[rows.places]
-                found.append(rows if live.all() else _taken(rows, np.flatnonzero(live)))
+                found.append(rows if live.all() else taken(rows, np.flatnonzero(live)))
         if seen:
             superseded[np.concatenate(seen)] = True
     return _together([rows for rows in found if len(rows.places)], len(columns))
@@ -83,27 +83,38 @@ def _overlaps(part: Part, number: str, window: range, entity: str) -> bool:
 
 
 def _read(  # noqa: PLR0917 - all of them say which rows
-    path: Path, part: Part, number: str, columns: Sequence[str], window: range, entity: str
+    path: Path,
+    part: Part,
+    number: str,
+    columns: Sequence[str],
+    window: range,
+    entity: str,
+    wanted: npt.NDArray[np.bool_],
 ) -> Rows:
+    """Rows of the row groups that may have wanted numbers."""
     mixed = entity and part.ranges["entity"][0] != part.ranges["entity"][1]
     names = [number, *columns, *(["entity"] if mixed else [])]
     with pq.ParquetFile(path, memory_map=True) as file:
         dictionaries = [name for name in columns if is_dictionary(file, name)]
         footer = file.metadata
     with pq.ParquetFile(path, metadata=footer, memory_map=True, read_dictionary=dictionaries) as file:
-        read = file.read_row_groups(_groups(file, number, window), columns=names, use_threads=False)
+        groups = list(_groups(file, number, window, wanted))
+        read = file.read_row_groups(groups, columns=names, use_threads=False)
     if mixed:
         read = read.filter(pc.equal(read.column("entity").cast(pa.string()), entity))
     places = read.column(number).to_numpy().astype(np.int64) - window.start
     inside = np.flatnonzero((places >= 0) & (places < len(window)))
     rows = Rows(places, tuple(one_array(read.column(name)) for name in columns))
-    return rows if len(inside) == len(places) else _taken(rows, inside)
+    return rows if len(inside) == len(places) else taken(rows, inside)
 
 
-def _groups(file: pq.ParquetFile, number: str, window: range) -> list[int]:
+def _groups(file: pq.ParquetFile, number: str, window: range, wanted: npt.NDArray[np.bool_]) -> Iterator[int]:
     place = file.metadata.schema.names.index(number)
-    bounds = (file.metadata.row_group(at).column(place).statistics for at in range(file.num_row_groups))
-    return [at for at, each in enumerate(bounds) if each.min < window.stop and each.max >= window.start]
+    for at in range(file.num_row_groups):
+        bounds = file.metadata.row_group(at).column(place).statistics
+        first, last = max(bounds.min - window.start, 0), bounds.max - window.start
+        if last >= 0 and wanted[first : last + 1].any():
+            yield at
 
 
 def _together(found: list[Rows], columns: int) -> Rows:
@@ -122,7 +133,8 @@ def _of_one_type(arrays: Sequence[pa.Array]) -> list[pa.Array]:
     return [array.cast(pa.string()) if pa.types.is_dictionary(array.type) else array for array in arrays]
 
 
-def _taken(rows: Rows, at: npt.NDArray[np.int64]) -> Rows:
+def taken(rows: Rows, at: npt.NDArray[np.int64]) -> Rows:
+    """The rows at these places, which rise."""
     if len(at) and at[-1] - at[0] + 1 == len(at):
         part = slice(int(at[0]), int(at[-1]) + 1)
         return Rows(rows.places[part], tuple(column[part] for column in rows.columns))
