@@ -41,7 +41,7 @@ def test_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gathered: int) 
     with shuffle.shuffled(tmp_path / "rows.arrow", pieces(sizes, 9)) as found:
         assert found.groups == sorted(wanted)
         for group in range(10):
-            batches = list(found.batches(group))
+            batches = found.batches(group)
             assert [row for batch in batches for row in batch.to_pylist()] == wanted.get(group, [])
             assert all(batch.schema == SCHEMA for batch in batches)
     assert list(tmp_path.iterdir()) == []
@@ -51,7 +51,7 @@ def test_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gathered: int) 
 def test_no_rows(tmp_path: Path, sizes: list[int]) -> None:
     with shuffle.shuffled(tmp_path / "rows.arrow", pieces(sizes, 2)) as found:
         assert found.groups == []
-        assert list(found.batches(0)) == []
+        assert found.batches(0) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")

@@ -70,8 +70,8 @@ def build_derived(
         write_latest(root, snapshot, made_of, resources)
         start, stop = _indexed(folder / "search"), min(recordings, indexed)
         if start < stop or not recordings:
-            batches = documents(root, snapshot, resources, start, stop)
-            build_index(folder / "search", batches, recordings, reporter, limit=stop)
+            with closing(documents(root, snapshot, resources, start, stop)) as batches:
+                build_index(folder / "search", batches, recordings, reporter, limit=stop)
 
 
 def _weigh(

@@ -4,8 +4,7 @@ Tables stand by number, and neighbours in number aren't neighbours in rank. What
 tables in their order, and goes by way of the disk into groups of ranks (`shuffle`); DuckDB is given a group.
 """
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +38,7 @@ from tenuto.formats.tables import (
     TRACKS,
     Table,
 )
+from tenuto.model.errors import BadInputError
 from tenuto.model.ids import RecordingId, SnapshotId
 from tenuto.ordered import in_order
 from tenuto.scratch import scratch_folder
@@ -69,7 +69,7 @@ class _OwnRows:
     def of(
         self, table: Table, *columns: str, thinned: Callable[[Rows], Rows] | None = None
     ) -> Iterator[pa.Table]:
-        """A window after the other.
+        """A table's rows, of each window what `thinned` leaves.
 
         Arrow takes them out of the tables in a third of the time of a join in DuckDB, which makes a value of
         every string that it passes.
@@ -84,12 +84,14 @@ class _OwnRows:
                 return None
             wanted = _marked(len(window), self.numbers[low:high] - window.start)
             rows = window_rows(self.root, self.snapshot, table, columns, window, entity=entity, wanted=wanted)
+            if not len(rows.places):
+                return None
             if thinned is not None:
                 rows = thinned(rows)
             ranks = self.order.ranks[rows.places + window.start]
             return pa.table({"rank": ranks} | dict(zip(columns, map(_plain, rows.columns), strict=True)))
 
-        return filter(None, in_order(read, windows(self.snapshot), os.cpu_count() or 1))
+        return (rows for rows in in_order(read, windows(self.snapshot)) if rows is not None)
 
     def recordings(self) -> Iterator[pa.Table]:
         """What a list shows of the recordings themselves, and how much they are heard."""
@@ -108,8 +110,9 @@ class _OwnRows:
     def joined(
         self, rows: Iterator[pa.Table], number: str, table: Table, columns: Mapping[str, str], scratch: Path
     ) -> Iterator[pa.Table]:
-        """The rows with columns of the row of `table` that each of them names by its number, by windows of
-        these. `columns` has their names: here, and there.
+        """The rows, and of `table` the row whose number each has in its column `number`, which goes.
+
+        They come by windows of these numbers. `columns` are new names, and the names in `table`.
         """
 
         def named() -> Iterator[Grouped]:
@@ -124,8 +127,11 @@ class _OwnRows:
             found = window_rows(
                 self.root, self.snapshot, table, tuple(columns.values()), window, wanted=wanted
             )
-            # Each of them is there; of one that isn't, the place would be behind the last.
-            place_of = np.full(len(window), len(found.places))
+            if len(found.places) < np.count_nonzero(wanted):
+                what = f"{table.name} that recordings belong to are missing"
+                remedy = "Check the archive's files against the snapshot, or build the catalogue again"
+                raise BadInputError(what, where=str(self.root / "catalogue"), remedy=remedy)
+            place_of = np.empty(len(window), dtype=np.int64)
             place_of[found.places] = np.arange(len(found.places))
             chosen = pa.array(place_of[places])
             for name, column in zip(columns, found.columns, strict=True):
@@ -134,7 +140,7 @@ class _OwnRows:
 
         with shuffled(scratch / f"named_{table.name}.arrow", named()) as by_window:
             wanted = (range(first, first + WINDOW) for first in by_window.groups)
-            yield from in_order(read, wanted, os.cpu_count() or 1)
+            yield from in_order(read, wanted)
 
 
 def _marked(length: int, places: NDArray[Any]) -> NDArray[np.bool_]:
@@ -148,8 +154,8 @@ def _each_once(rows: Rows) -> Rows:
     return taken(rows, starts(rows.places, *(coded(column)[1] for column in rows.columns)))
 
 
-def _first_of_each(rows: Rows) -> Rows:
-    """Of a recording's rows of a source no more that describe, and that count, than a detail has of all."""
+def _shown_at_most(rows: Rows) -> Rows:
+    """Of a recording and source the first `MOST_ROWS` that describe, and that count: no others are shown."""
     source, *_, listens = rows.columns
     first, counting = starts(rows.places, coded(source)[1]), listens.to_numpy(zero_copy_only=False)
     shown = np.zeros(len(counting), dtype=np.bool_)
@@ -165,14 +171,14 @@ def _plain(column: pa.Array) -> pa.Array:
 
 def documents(
     root: Path, snapshot: SnapshotId, resources: Resources, start: int, stop: int
-) -> Iterator[pa.RecordBatch]:
+) -> Generator[pa.RecordBatch, None, None]:
     """What the search index takes of the ranks from `start` up to before `stop`."""
     made_of, order = load(root, snapshot), load_order(root, snapshot)
     script = script_text("documents")
     for ranks in _stretches(start, stop):
         with _session(root, made_of, resources) as (session, scratch):
             rows = _OwnRows(root, made_of, order, np.sort(order.numbers[ranks]))
-            for _ in _groups(session, _of_documents(rows, scratch), ranks, scratch):
+            for _ in _in_groups(session, _of_documents(rows, scratch), ranks, scratch):
                 yield from session.batches(script)
 
 
@@ -205,9 +211,9 @@ def pages(
     for ranks in lists:
         with _session(root, made_of, resources) as (session, scratch):
             rows = _OwnRows(root, made_of, order, np.sort(order.numbers[ranks]))
-            for group in _groups(session, _of_details(rows, scratch), ranks, scratch):
+            for group in _in_groups(session, _of_details(rows, scratch), ranks, scratch):
                 for page in _cut(group, PAGE):
-                    yield from session.stream(script, (int(page[0]), int(page[-1])))
+                    yield from session.stream(script, (int(page[0]), int(page[-1]), MOST_ROWS))
 
 
 def _of_details(rows: _OwnRows, scratch: Path) -> _Tables:
@@ -222,21 +228,22 @@ def _of_details(rows: _OwnRows, scratch: Path) -> _Tables:
         "listens": rows.of(LISTENS, *LISTENS.column_names[1:]),
         "rights": rows.of(RIGHTS, *RIGHTS.column_names[1:]),
         "locations": rows.of(LOCATIONS, *LOCATIONS.column_names[1:]),
-        "source_rows": rows.of(SOURCE_ROWS, "source", "ordinal", "key", "listens", thinned=_first_of_each),
+        "source_rows": rows.of(SOURCE_ROWS, "source", "ordinal", "key", "listens", thinned=_shown_at_most),
     }
 
 
-def _groups(session: Session, tables: _Tables, ranks: Ranks, scratch: Path) -> Iterator[Ranks]:
+def _in_groups(session: Session, tables: _Tables, ranks: Ranks, scratch: Path) -> Iterator[Ranks]:
     """One group of ranks after the other, when the session has their `listed` and `own_<table>`."""
     with ExitStack() as stack:
-        by_group = {
+        spread = {
             name: stack.enter_context(shuffled(scratch / f"{name}.arrow", _by_rank(rows, ranks[::GROUP])))
             for name, rows in tables.items()
         }
         for place, group in enumerate(_cut(ranks, GROUP)):
             session.script("own_tables")
-            for name, each in by_group.items():
-                session.insert(f"own_{name}", each.batches(place))
+            for name, each in spread.items():
+                if batches := each.batches(place):
+                    session.insert(f"own_{name}", pa.Table.from_batches(batches))
             session.script("listed")
             yield group
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import chain
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -81,14 +80,9 @@ class Session:
         if rows:
             self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 -- our names
 
-    def insert(self, table: str, batches: Iterator[pa.RecordBatch]) -> None:
-        """Adds rows of one schema to a table, column by column of the same name."""
-        first = next(batches, None)
-        if first is None:
-            return
-        self._connection.register(
-            "inserted", pa.RecordBatchReader.from_batches(first.schema, chain([first], batches))
-        )
+    def insert(self, table: str, rows: pa.Table) -> None:
+        """Adds rows in memory to a table, column by column of the same name."""
+        self._connection.register("inserted", rows)
         self._connection.execute(f"INSERT INTO {table} BY NAME FROM inserted")
         self._connection.unregister("inserted")
 

@@ -4,7 +4,6 @@ Every lot of `GATHERED` rows leaves a batch in each group. With many more groups
 so small that reading them costs more than the rows.
 """
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
@@ -20,7 +19,7 @@ from tenuto.fsync import space_or
 from tenuto.ordered import in_order
 
 GATHERED: Final = 400_000
-"""Rows sorted into their groups at once, about."""
+"""Rows sorted into their groups at once, and up to twice as many."""
 
 _SETTINGS: Final = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -39,12 +38,13 @@ class Shuffled:
         """Those that have rows, in order."""
         return sorted(self._places)
 
-    def batches(self, group: int) -> Iterator[pa.RecordBatch]:
+    def batches(self, group: int) -> list[pa.RecordBatch]:
         """The group's rows, in the order in which they came."""
-        if group in self._places:
-            with pa.memory_map(str(self._path)) as mapped:
-                file = pa.ipc.open_file(mapped)
-                yield from map(file.get_batch, self._places[group])
+        if group not in self._places:
+            return []
+        with pa.memory_map(str(self._path)) as mapped:
+            file = pa.ipc.open_file(mapped)
+            return list(map(file.get_batch, self._places[group]))
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def shuffled(path: Path, rows: Iterable[Grouped]) -> Iterator[Shuffled]:
 def _written(path: Path, rows: Iterable[Grouped]) -> Mapping[int, Sequence[int]]:
     """For each group, the places of its batches in the file; there is no file when there are no rows."""
     places: dict[int, list[int]] = {}
-    lots = in_order(_by_group, _gathered(rows), os.cpu_count() or 1)
+    lots = in_order(_by_group, _gathered(rows))
     try:
         with ExitStack() as stack:
             writer = None
@@ -79,14 +79,16 @@ def _written(path: Path, rows: Iterable[Grouped]) -> Mapping[int, Sequence[int]]
 
 
 def _gathered(rows: Iterable[Grouped]) -> Iterator[Grouped]:
-    """The same in fewer pieces, none of them empty."""
+    """The same cut anew: each piece has `GATHERED` rows, less than twice as many, or is the last."""
     held: list[Grouped] = []
-    for piece in rows:
-        if len(piece[0]):
-            held.append(piece)
-        if sum(len(groups) for groups, _ in held) >= GATHERED:
-            yield _joined(held)
-            held = []
+    waiting = 0
+    for groups, table in rows:
+        for start in range(0, len(groups), GATHERED):
+            held.append((groups[start : start + GATHERED], table.slice(start, GATHERED)))
+            waiting += len(held[-1][0])
+            if waiting >= GATHERED:
+                yield _joined(held)
+                held, waiting = [], 0
     if held:
         yield _joined(held)
 

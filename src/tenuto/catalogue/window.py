@@ -1,7 +1,7 @@
 """Core tables a window of numbers at a time: every table's live rows of the same recordings, in order.
 
 What has to be known of each recording from several tables at once is so read with the memory of a window, in
-one pass over each table, and by as many threads as there are processors.
+one pass over each table, and by several threads. Releases and artists are read by their own numbers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ WINDOW: Final = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Live rows of a window; those of one recording stand together, in the table's order."""
+    """Live rows of a window; those of one number stand together, in the table's order."""
 
     places: npt.NDArray[np.int64]
     """Number minus the window's first."""

@@ -21,10 +21,10 @@ locations AS (
     SELECT rank, to_json(list(json_array(uri, access, length, sha256, media_type, sha1, md5)
         ORDER BY uri, access, length, sha256, media_type, sha1, md5)) AS list
     FROM own_locations WHERE rank BETWEEN $1 AND $2 GROUP BY rank),
--- At most 100 a recording, rows that describe first: a much-played one has a row a play.
+-- At most $3 a recording, rows that describe first: a much-played one has a row a play.
 shown_rows AS (
     FROM own_source_rows JOIN sources USING (source) WHERE rank BETWEEN $1 AND $2
-    QUALIFY row_number() OVER (PARTITION BY rank ORDER BY listens, priority, source, ordinal) <= 100),
+    QUALIFY row_number() OVER (PARTITION BY rank ORDER BY listens, priority, source, ordinal) <= $3),
 source_rows AS (
     SELECT rank, to_json(list(json_array(source, ordinal, key) ORDER BY priority, source, ordinal)) AS list
     FROM shown_rows GROUP BY rank)
