@@ -19,13 +19,6 @@ from tenuto.formats.tables import RELEASES, TRACKS
 from tenuto.model.errors import BadInputError
 from tenuto.model.ids import RecordingId
 from tests.catalogue.harvests import SMALL, built, harvest, isrc, opened, plays, row
-from tests.catalogue.varied import varied
-
-
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SnapshotCatalogue]:
-    root = tmp_path_factory.mktemp("archive")
-    return root, varied(root)
 
 
 @pytest.fixture(params=[1, 7, 1 << 18])
@@ -40,8 +33,8 @@ def windows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.usefixtures("windows")
-def test_lists_equal_single_readings(catalogue: tuple[Path, SnapshotCatalogue]) -> None:
-    _, reader = catalogue
+def test_lists_equal_single_readings(varied: tuple[Path, SnapshotCatalogue]) -> None:
+    _, reader = varied
     everything = [reader.numbered(number) for number in reader.by_rank.tolist()]
     assert list(reader.ranked()) == everything
     assert list(reader.ranked(start=10)) == everything[10:]
@@ -49,9 +42,9 @@ def test_lists_equal_single_readings(catalogue: tuple[Path, SnapshotCatalogue]) 
     assert list(reader.ranked(start=10, of=some[::-1])) == everything[11::3]
 
 
-def test_the_catalogue_has_what_lists_are_compared_by(catalogue: tuple[Path, SnapshotCatalogue]) -> None:
+def test_the_catalogue_has_what_lists_are_compared_by(varied: tuple[Path, SnapshotCatalogue]) -> None:
     """Of each, some recordings have it and some don't."""
-    _, reader = catalogue
+    _, reader = varied
     details = [reader.numbered(number) for number in reader.by_rank.tolist()]
     for has in (
         [detail.artist_id is not None for detail in details],
@@ -73,8 +66,8 @@ def test_the_catalogue_has_what_lists_are_compared_by(catalogue: tuple[Path, Sna
 
 
 @pytest.mark.usefixtures("windows")
-def test_documents_are_what_the_reader_says(catalogue: tuple[Path, SnapshotCatalogue]) -> None:
-    root, reader = catalogue
+def test_documents_are_what_the_reader_says(varied: tuple[Path, SnapshotCatalogue]) -> None:
+    root, reader = varied
     batches = ranked.documents(root, reader.summary().id, SMALL, 5, 50)
     found = [document for batch in batches for document in batch.to_pylist()]
     assert [document["rank"] for document in found] == list(range(5, 50))
@@ -154,8 +147,8 @@ def test_few_recordings_of_many_row_groups(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("windows")
-def test_a_list_that_is_left_leaves_nothing(catalogue: tuple[Path, SnapshotCatalogue]) -> None:
-    root, reader = catalogue
+def test_a_list_that_is_left_leaves_nothing(varied: tuple[Path, SnapshotCatalogue]) -> None:
+    root, reader = varied
     details, batches = reader.ranked(), ranked.documents(root, reader.summary().id, SMALL, 0, 50)
     for some in (details, batches):
         next(some)

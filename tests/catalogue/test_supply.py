@@ -7,13 +7,6 @@ import pytest
 
 from tenuto.catalogue import NOWHERE, SnapshotCatalogue, Supply, SupplyReader, window
 from tenuto.model.source import Access, Scheme
-from tests.catalogue.varied import varied
-
-
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SnapshotCatalogue]:
-    root = tmp_path_factory.mktemp("archive")
-    return root, varied(root)
 
 
 @pytest.fixture(params=[1, 7, 1 << 18])
@@ -23,8 +16,8 @@ def windows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.usefixtures("windows")
-def test_equals_the_reader(catalogue: tuple[Path, SnapshotCatalogue]) -> None:
-    root, reader = catalogue
+def test_equals_the_reader(varied: tuple[Path, SnapshotCatalogue]) -> None:
+    root, reader = varied
     supply = SupplyReader(root, reader.summary().id, sources=True)
     checked = 0
     for numbers in supply.windows:

@@ -12,7 +12,7 @@ from tests.catalogue.harvests import built, harvest, isrc, opened, plays, row
 _WEEKS = ("2014-06-16/2014-06-23", "2014-06-23/2014-06-30")
 
 
-def varied(root: Path) -> SnapshotCatalogue:
+def build_varied(root: Path) -> SnapshotCatalogue:
     """The second build changes, adds and removes recordings, artists, releases and what belongs to them."""
     heard = [
         replace(plays("other", 7.0), listens=Listens(7.0, window=_WEEKS[0], listeners=2, squares=25.0)),
